@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace amortflow {
+
+/// How a parameter starts. Drawn from Philox by (seed, entry), so the start does not depend on the order of use.
+struct Initializer {
+  enum class Kind { kConstant, kNormal, kUniform, kOrthogonal };
+  Kind kind = Kind::kConstant;
+  double scale = 0;  ///< the constant, the sd, the half width, or the gain
+};
+
+/// One parameter: a matrix of rows x cols (a vector is one row) at `offset` floats into the buffer, each row padded
+/// to `stride` floats, a multiple of 16, so that kernels may read whole vectors. Padding stays zero.
+struct ParameterEntry {
+  std::string name;
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::int64_t stride = 0;
+  std::int64_t offset = 0;
+  Initializer initializer;
+  bool decays = false;  ///< weight decay applies (matrices, not biases)
+};
+
+/// Names, shapes and places of all parameters of a fit; layers add theirs while a network is put together.
+class ParameterLayout final {
+ public:
+  /// Returns the entry's index. Names are unique ("summary.dense_1.weight").
+  std::int64_t add(const std::string& name, std::int64_t rows, std::int64_t cols, Initializer initializer, bool decays);
+  [[nodiscard]] const std::vector<ParameterEntry>& entries() const { return entries_; }
+  [[nodiscard]] const ParameterEntry& operator[](std::int64_t i) const { return entries_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] std::int64_t floats() const { return floats_; }  ///< buffer length, padding included
+  [[nodiscard]] std::int64_t parameters() const;                 ///< numbers that are learned, without padding
+
+ private:
+  std::vector<ParameterEntry> entries_;
+  std::int64_t floats_ = 0;
+};
+
+/// A zeroed float buffer on a 64-byte boundary. Weights, gradients, moments and averages all are one of these.
+class AlignedBuffer final {
+ public:
+  explicit AlignedBuffer(std::int64_t floats = 0);
+  AlignedBuffer(const AlignedBuffer& other);
+  AlignedBuffer& operator=(const AlignedBuffer& other);
+  AlignedBuffer(AlignedBuffer&&) noexcept = default;
+  AlignedBuffer& operator=(AlignedBuffer&&) noexcept = default;
+  ~AlignedBuffer() = default;
+
+  [[nodiscard]] float* data() { return data_.get(); }
+  [[nodiscard]] const float* data() const { return data_.get(); }
+  [[nodiscard]] std::int64_t size() const { return size_; }
+  void zero();
+
+ private:
+  struct Free {
+    void operator()(float* p) const noexcept;
+  };
+  std::int64_t size_ = 0;
+  std::unique_ptr<float[], Free> data_;
+};
+
+/// The parameters of one fit: a layout and one buffer.
+class ParameterStore final {
+ public:
+  explicit ParameterStore(ParameterLayout layout);
+
+  /// Starts every entry by its initializer.
+  void initialize(std::uint64_t seed);
+
+  [[nodiscard]] const ParameterLayout& layout() const { return layout_; }
+  [[nodiscard]] AlignedBuffer& values() { return values_; }
+  [[nodiscard]] const AlignedBuffer& values() const { return values_; }
+  /// First float of an entry.
+  [[nodiscard]] float* at(std::int64_t entry) { return values_.data() + layout_[entry].offset; }
+  [[nodiscard]] const float* at(std::int64_t entry) const { return values_.data() + layout_[entry].offset; }
+
+ private:
+  ParameterLayout layout_;
+  AlignedBuffer values_;
+};
+
+}  // namespace amortflow

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "amortflow/philox.hpp"
+
+namespace amortflow {
+
+/// What a stream of random numbers is for: the third word of the Philox counter. Numbers are part of the meaning of a
+/// seed and are never reused or renumbered.
+enum class Purpose : std::uint32_t {
+  kSimulator = 0,    // the only one seen by users' simulators
+  kPrior = 1,
+  kInitialize = 2,
+  kPermutation = 3,  // fixed permutations of a flow
+  kShuffle = 4,      // order of offline simulations in an epoch
+  kPosteriorDraw = 5,
+  kPredictive = 6,
+  kHostSimulator = 7,  // seeds of R's own generator for a chunk of R simulations
+  kCheck = 8,
+};
+
+/// The stream of (seed, index) for one purpose. The header of users' simulators holds Philox and the distributions.
+[[nodiscard]] inline rng stream(std::uint64_t seed, Purpose purpose, std::uint64_t index) {
+  return rng(seed, index, static_cast<std::uint32_t>(purpose));
+}
+
+}  // namespace amortflow

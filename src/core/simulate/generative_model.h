@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/batch.h"
+#include "base/matrix.h"
+#include "base/thread_pool.h"
+
+namespace amortflow {
+
+/// A simulation that did not give finite numbers or threw; `index` counts from 0 over the whole run.
+struct SimulationFailure {
+  std::int64_t index = 0;
+  std::string message;
+};
+
+/// Simulations first_index, first_index + 1, ...: parameters on the user's scale [n, d], one data set each. Failed ones
+/// are filled with NaN and listed.
+struct Simulations {
+  Matrix<double> parameters;
+  RaggedRows<double> data;
+  std::vector<SimulationFailure> failures;
+};
+
+/// Prior and simulator together. `draw` depends on (seed, index) only: not on threads, chunks, order or restarts.
+class GenerativeModel {
+ public:
+  virtual ~GenerativeModel() = default;
+  /// Looks at `cancel` between simulations and throws Cancelled.
+  [[nodiscard]] virtual Simulations draw(std::int64_t first_index,
+                                         std::int64_t count,
+                                         std::uint64_t seed,
+                                         ThreadPool& pool,
+                                         const std::atomic<bool>& cancel) const = 0;
+  /// True if `draw` enters the host (R) and so must be called on the host's thread.
+  [[nodiscard]] virtual bool needs_host() const = 0;
+};
+
+}  // namespace amortflow

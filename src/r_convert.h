@@ -1,0 +1,23 @@
+#pragma once
+
+#include <RcppEigen.h>
+
+#include "base/batch.h"
+#include "base/matrix.h"
+#include "base/spec.h"
+
+namespace amortflow {
+
+/// The only transposition of the package: R is column-major, the core row-major.
+[[nodiscard]] Matrix<double> to_matrix(const Rcpp::NumericMatrix& r_matrix);
+[[nodiscard]] Rcpp::NumericMatrix from_matrix(const Matrix<double>& matrix);
+
+/// R's `list(values = <matrix: position x variable>, lengths = <positions of each data set>)`.
+[[nodiscard]] RaggedRows<double> to_rows(const Rcpp::List& r_rows);
+[[nodiscard]] Rcpp::List from_rows(const RaggedRows<double>& rows);
+
+/// Lists, numbers, strings, logicals and NULL; anything else is a ConfigError.
+[[nodiscard]] Spec to_spec(SEXP r_value);
+[[nodiscard]] SEXP from_spec(const Spec& spec);
+
+}  // namespace amortflow
