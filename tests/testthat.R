@@ -1,0 +1,4 @@
+library(testthat)
+library(amortflow)
+
+test_check("amortflow")
