@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <thread>
 
 #include "base/run_context.h"
 
@@ -17,17 +19,21 @@ namespace amortflow {
 class HostService final {
  public:
   explicit HostService(RunContext context);
+  HostService(const HostService&) = delete;
+  HostService& operator=(const HostService&) = delete;
 
   /// On the host's thread: runs `work` on a new thread and serves it until it has ended. An exception of `work`,
   /// or of a request, is rethrown here after the working thread has been joined; a request's comes first.
-  /// The working thread blocks asynchronous signals and flushes denormals.
+  /// The working thread blocks asynchronous signals and flushes denormals. Requests still queued when the work ends
+  /// are dropped. One run at a time.
   void run(const std::function<void()>& work);
 
   /// On a working thread: runs `request` on the host's thread and waits for it. Throws Cancelled if the request
-  /// threw or the run was cancelled before its turn came.
+  /// threw or the run was cancelled before its turn came. On the host's thread (inside a request) it runs at once.
   void call(const std::function<void()>& request);
 
-  /// Queues `request` without waiting; requests run in the order they were queued. `wait_idle` waits for all of them.
+  /// Queues `request` without waiting; requests run in the order they were queued. `wait_idle` waits for all of them
+  /// and throws Cancelled if the run was cancelled. A request must own what it uses, or be waited for.
   void post(std::function<void()> request);
   void wait_idle();
 
@@ -44,24 +50,36 @@ class HostService final {
   void report(const Progress& progress);
 
  private:
+  enum class Outcome { kWaiting, kDone, kDropped };
   struct Request {
     std::function<void()> action;
-    bool* finished = nullptr;
+    Outcome* outcome = nullptr;  // of a caller that waits; guarded by mutex_
   };
+  using Lock = std::unique_lock<std::mutex>;
+  using Clock = std::chrono::steady_clock;
+
+  void start();
+  void work_on(const std::function<void()>& work);
   void serve();
-  void run_request(const Request& request);
+  void run_next(Lock& lock);
+  void poll(Lock& lock);
+  void on_host(Lock& lock, const std::function<void()>& action);
+  void drop_queue();
+  void finish();
 
   RunContext context_;
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> interrupted_{false};
-  std::mutex mutex_;
-  std::condition_variable for_host_;
-  std::condition_variable for_work_;
+  std::mutex mutex_;                  // guards all below
+  std::condition_variable for_host_;  // a request, the end of the work, a cancellation
+  std::condition_variable for_work_;  // a request was finished or dropped
   std::deque<Request> requests_;
   bool serving_ = false;
+  bool request_running_ = false;
   bool work_ended_ = false;
   bool has_progress_ = false;
   Progress progress_;
+  std::thread::id host_;
   std::exception_ptr request_error_;
   std::exception_ptr work_error_;
 };
