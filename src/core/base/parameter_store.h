@@ -47,8 +47,8 @@ class AlignedBuffer final {
   explicit AlignedBuffer(std::int64_t floats = 0);
   AlignedBuffer(const AlignedBuffer& other);
   AlignedBuffer& operator=(const AlignedBuffer& other);
-  AlignedBuffer(AlignedBuffer&&) noexcept = default;
-  AlignedBuffer& operator=(AlignedBuffer&&) noexcept = default;
+  AlignedBuffer(AlignedBuffer&& other) noexcept;  // leaves an empty buffer behind
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept;
   ~AlignedBuffer() = default;
 
   [[nodiscard]] float* data() { return data_.get(); }
