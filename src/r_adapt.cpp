@@ -1,0 +1,40 @@
+#include "adapt/adapter.h"
+#include "adapt/fit_adapter.h"
+#include "r_convert.h"
+#include "r_errors.h"
+
+// [[Rcpp::export]]
+Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, Rcpp::NumericMatrix values) {
+  return amortflow::guarded([&]() -> Rcpp::RObject {
+    return amortflow::from_spec(amortflow::fit_adapter(amortflow::to_spec(plan), amortflow::to_matrix(parameters),
+                                                       amortflow::to_matrix(values)));
+  });
+}
+
+// [[Rcpp::export]]
+Rcpp::List core_adapt_parameters(Rcpp::List adapter, Rcpp::NumericMatrix parameters) {
+  return amortflow::guarded([&] {
+    auto z = amortflow::to_matrix(parameters);
+    Rcpp::NumericVector log_det(static_cast<R_xlen_t>(z.rows));
+    amortflow::Adapter(amortflow::to_spec(adapter)).forward_parameters(z, log_det.begin());
+    return Rcpp::List::create(Rcpp::Named("z") = amortflow::from_matrix(z), Rcpp::Named("log_det") = log_det);
+  });
+}
+
+// [[Rcpp::export]]
+Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMatrix z) {
+  return amortflow::guarded([&] {
+    auto parameters = amortflow::to_matrix(z);
+    amortflow::Adapter(amortflow::to_spec(adapter)).inverse_parameters(parameters);
+    return amortflow::from_matrix(parameters);
+  });
+}
+
+// [[Rcpp::export]]
+Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values) {
+  return amortflow::guarded([&] {
+    auto adapted = amortflow::to_matrix(values);
+    amortflow::Adapter(amortflow::to_spec(adapter)).forward_data(adapted);
+    return amortflow::from_matrix(adapted);
+  });
+}
