@@ -1,0 +1,51 @@
+test_that("backend_info() names LibTorch, its library and the BLAS", {
+  info <- backend_info()
+  expect_s3_class(info, "amortflow_backend")
+  expect_match(info$libtorch, "^[0-9]+[.][0-9]+")
+  expect_true(file.exists(info$libtorch_path))
+  expect_true(file.exists(info$blas))
+  expect_gte(info$cores, 1)
+  expect_identical(info$cuda_devices > 0, info$cuda)
+})
+
+test_that("an instruction set that does not exist is an error with a class", {
+  old <- Sys.getenv("AMORTFLOW_ISA", unset = NA)
+  Sys.setenv(AMORTFLOW_ISA = "avx1024")
+  on.exit(
+    if (is.na(old)) {
+      Sys.unsetenv("AMORTFLOW_ISA")
+    } else {
+      Sys.setenv(AMORTFLOW_ISA = old)
+    }
+  )
+  expect_error(backend_info(), class = "amortflow_error_config")
+})
+
+test_that("the version is read off the file name, else off build-version", {
+  expect_identical(libtorch_version("/usr/lib/libtorch_cpu.so.2.6", "9"), "2.6")
+  expect_identical(libtorch_version("/a/libtorch_cpu.so", "2.7.1"), "2.7.1")
+  root <- tempfile()
+  dir.create(file.path(root, "lib"), recursive = TRUE)
+  writeLines("2.8.0+cpu", file.path(root, "build-version"))
+  path <- file.path(root, "lib", "libtorch_cpu.so")
+  expect_identical(libtorch_version(path, "9"), "2.8.0+cpu")
+})
+
+test_that("the reference BLAS is told from OpenBLAS", {
+  triplet <- "/usr/lib/x86_64-linux-gnu"
+  expect_true(is_reference_blas(file.path(triplet, "blas/libblas.so.3.11.0")))
+  expect_true(is_reference_blas("/opt/R/lib/libRblas.so"))
+  expect_false(is_reference_blas(file.path(triplet, "openblas/libblas.so.3")))
+})
+
+test_that("print says what to mend", {
+  info <- backend_info()
+  info$blas_reference <- TRUE
+  info$libtorch <- "2.6.0"
+  info$libtorch_compiled <- "1.13.0"
+  expect_output(print(info), "reinstall amortflow")
+  expect_output(print(info), "reference BLAS is many times slower")
+  info$blas_reference <- FALSE
+  info$libtorch_compiled <- "2.6.1"
+  expect_length(backend_hints(info), 0)
+})
