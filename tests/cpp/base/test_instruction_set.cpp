@@ -1,8 +1,7 @@
-#include "base/instruction_set.h"
-
 #include <string>
 
 #include "base/errors.h"
+#include "base/instruction_set.h"
 #include "support/catch.h"
 
 using namespace amortflow;
