@@ -1,0 +1,23 @@
+#include <cstdint>
+#include <vector>
+
+#include "check/ecdf_bands.h"
+#include "check/ranks.h"
+#include "r_convert.h"
+#include "r_errors.h"
+
+// [[Rcpp::export]]
+Rcpp::NumericVector core_ranks(Rcpp::NumericVector draws, double draws_each, std::vector<double> truths) {
+  return amortflow::guarded([&]() -> Rcpp::NumericVector {
+    return Rcpp::wrap(amortflow::ranks(draws.begin(), static_cast<std::int64_t>(draws_each), truths));
+  });
+}
+
+// [[Rcpp::export]]
+Rcpp::List core_ecdf_bands(double count, std::vector<double> points, double level) {
+  return amortflow::guarded([&] {
+    const auto bands = amortflow::ecdf_bands(static_cast<std::int64_t>(count), points, level);
+    return Rcpp::List::create(Rcpp::Named("lower") = bands.lower, Rcpp::Named("upper") = bands.upper,
+                              Rcpp::Named("gamma") = bands.gamma, Rcpp::Named("coverage") = bands.coverage);
+  });
+}
