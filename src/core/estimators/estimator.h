@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/batch.h"
+#include "base/parameter_store.h"
+
+namespace amortflow {
+
+/// Simulations ready for the networks: adapted parameters [data sets, d] and their data.
+struct TrainingBatch {
+  Matrix<float> parameters;
+  Batch data;
+
+  [[nodiscard]] std::int64_t count() const { return parameters.rows; }
+};
+
+/// Data sets [begin, end) of a batch.
+[[nodiscard]] TrainingBatch slice(const TrainingBatch& batch, std::int64_t begin, std::int64_t end);
+
+/// What one shard of a batch needs for itself: a gradient buffer and the networks' workspaces. One thread uses it at a
+/// time.
+class TrainingShard {
+ public:
+  virtual ~TrainingShard() = default;
+  /// Sum of the rows' losses times `scale`; their gradient is added to `gradient()`.
+  virtual double loss_and_gradient(const TrainingBatch& rows, double scale) = 0;
+  /// The same number without a gradient.
+  virtual double loss(const TrainingBatch& rows, double scale) = 0;
+  [[nodiscard]] virtual AlignedBuffer& gradient() = 0;
+};
+
+/// Networks with a loss that splits over data sets: what the training loop knows of an estimator.
+class Estimator {
+ public:
+  virtual ~Estimator() = default;
+  [[nodiscard]] virtual ParameterStore& parameters() = 0;
+  [[nodiscard]] virtual const ParameterStore& parameters() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<TrainingShard> make_shard() = 0;
+};
+
+}  // namespace amortflow

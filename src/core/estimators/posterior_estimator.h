@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/spec.h"
+#include "estimators/estimator.h"
+
+namespace amortflow {
+
+/// Sizes and networks of a neural posterior.
+struct PosteriorOptions {
+  std::int64_t parameter_count = 0;
+  std::int64_t data_width = 0;  ///< variables of a data set's row
+  std::uint64_t seed = 0;       ///< of the start and the permutations
+  Spec summary;
+  Spec inference;
+
+  [[nodiscard]] static PosteriorOptions from_spec(const Spec& spec);
+};
+
+/// q(theta | x) by a summary network and a conditional flow (Radev et al. 2020): loss -log q of the simulated parameters.
+/// All numbers are on the networks' scale; adapters are applied before and after.
+class PosteriorEstimator final : public Estimator {
+ public:
+  explicit PosteriorEstimator(const PosteriorOptions& options);
+  ~PosteriorEstimator() override;
+  PosteriorEstimator(PosteriorEstimator&&) noexcept;
+
+  [[nodiscard]] ParameterStore& parameters() override;
+  [[nodiscard]] const ParameterStore& parameters() const override;
+  [[nodiscard]] std::unique_ptr<TrainingShard> make_shard() override;
+
+  [[nodiscard]] std::int64_t parameter_count() const;
+  [[nodiscard]] std::int64_t condition_width() const;
+
+  /// [data sets, condition_width]: what the flow is conditioned on.
+  [[nodiscard]] Matrix<float> conditions(const Batch& data) const;
+  /// Carries base draws `noise` [rows, d] to parameters, in place; row i uses row `condition_of[i]` of `conditions`.
+  void inverse(const Matrix<float>& conditions,
+               const std::vector<std::int64_t>& condition_of,
+               Matrix<float>& noise) const;
+  /// log q of each row of `parameters` [rows, d] into `out` [rows].
+  void log_density(const Matrix<float>& conditions,
+                   const std::vector<std::int64_t>& condition_of,
+                   const Matrix<float>& parameters,
+                   double* out) const;
+
+  class Networks;  // holds everything that knows LibTorch
+
+ private:
+  std::unique_ptr<Networks> networks_;
+};
+
+}  // namespace amortflow

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "nets/layer.h"
+
+namespace amortflow {
+
+/// z_j = exp(log_scale_k) x_k + shift_k with k = permutation[j]: a learned affine map of each variable (Kingma and
+/// Dhariwal 2018), then a fixed permutation. log|det| = sum of log_scale.
+class ActNormPermutation final : public InvertibleLayer {
+ public:
+  explicit ActNormPermutation(std::vector<std::int64_t> permutation);
+
+  [[nodiscard]] std::string name() const override { return "act_norm"; }
+  void declare(ParameterLayout& layout, const std::string& prefix) override;
+  [[nodiscard]] std::int64_t output_width() const override { return static_cast<std::int64_t>(permutation_.size()); }
+  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+  [[nodiscard]] LayerState inverse(LayerState state, const ParameterViews& parameters) const override;
+
+ private:
+  std::vector<std::int64_t> permutation_;
+  std::vector<std::int64_t> inverse_permutation_;
+  std::int64_t log_scale_ = -1;
+  std::int64_t shift_ = -1;
+};
+
+}  // namespace amortflow

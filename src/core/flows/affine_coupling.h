@@ -1,0 +1,46 @@
+#pragma once
+
+#include "nets/activation.h"
+#include "nets/network.h"
+
+namespace amortflow {
+
+struct AffineCouplingOptions {
+  std::int64_t dimension = 0;        ///< variables
+  std::int64_t target_begin = 0;     ///< variables [begin, end) are transformed, the others decide how
+  std::int64_t target_end = 0;
+  std::int64_t condition_width = 0;
+  std::int64_t width = 128;          ///< of the hidden layers
+  std::int64_t depth = 2;            ///< hidden layers
+  Activation activation = Activation::kSilu;
+};
+
+/// Half of a dual affine coupling (Dinh, Sohl-Dickstein and Bengio 2017): v = u exp(s) + t for the target variables, where
+/// (s, t) come from a dense network of the other variables and the condition. Soft clamping s = (2 c / pi) atan(raw / c)
+/// with c = 1.9 bounds each step's scale (Ardizzone et al. 2019). log|det| = sum of s.
+class AffineCoupling final : public InvertibleLayer {
+ public:
+  static constexpr double kClamp = 1.9;
+
+  explicit AffineCoupling(const AffineCouplingOptions& options);
+
+  [[nodiscard]] std::string name() const override { return "affine_coupling"; }
+  void declare(ParameterLayout& layout, const std::string& prefix) override;
+  [[nodiscard]] std::int64_t output_width() const override { return options_.dimension; }
+  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+  [[nodiscard]] LayerState inverse(LayerState state, const ParameterViews& parameters) const override;
+
+ private:
+  struct ScaleShift {
+    at::Tensor log_scale;
+    at::Tensor shift;
+  };
+  [[nodiscard]] std::int64_t target_width() const { return options_.target_end - options_.target_begin; }
+  [[nodiscard]] ScaleShift scale_shift(const LayerState& state, const ParameterViews& parameters) const;
+  [[nodiscard]] at::Tensor joined(const at::Tensor& values, const at::Tensor& target) const;
+
+  AffineCouplingOptions options_;
+  Network subnetwork_;
+};
+
+}  // namespace amortflow

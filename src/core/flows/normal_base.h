@@ -1,0 +1,22 @@
+#pragma once
+
+#include "nets/layer.h"
+
+namespace amortflow {
+
+/// The last layer of a flow: the negative log density of each row, [rows, 1]: for a standard normal base
+/// -log q = |z|^2 / 2 + (d / 2) log(2 pi) - log|det|, fully normalised.
+class NormalBase final : public Layer {
+ public:
+  explicit NormalBase(std::int64_t dimension) : dimension_(dimension) {}
+
+  [[nodiscard]] std::string name() const override { return "normal_base"; }
+  void declare(ParameterLayout&, const std::string&) override {}
+  [[nodiscard]] std::int64_t output_width() const override { return 1; }
+  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+
+ private:
+  std::int64_t dimension_;
+};
+
+}  // namespace amortflow

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "nets/activation.h"
+#include "nets/layer.h"
+
+namespace amortflow {
+
+struct ConvolutionOptions {
+  std::int64_t input_width = 0;
+  std::int64_t filters = 32;
+  std::int64_t kernel_size = 3;
+  Activation activation = Activation::kSilu;
+};
+
+/// One-dimensional convolution along the positions of each data set, zeros beyond its ends ("same" padding):
+/// [rows, input] -> [rows, filters]. Weight: [kernel_size * input, filters].
+class Convolution final : public Layer {
+ public:
+  explicit Convolution(ConvolutionOptions options) : options_(options) {}
+
+  [[nodiscard]] std::string name() const override { return "convolution"; }
+  void declare(ParameterLayout& layout, const std::string& prefix) override;
+  [[nodiscard]] std::int64_t output_width() const override { return options_.filters; }
+  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+
+ private:
+  ConvolutionOptions options_;
+  std::int64_t weight_ = -1;
+  std::int64_t bias_ = -1;
+};
+
+}  // namespace amortflow

@@ -1,0 +1,36 @@
+#include "nets/layer.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+
+namespace amortflow {
+
+namespace {
+
+std::int64_t padded(std::int64_t cols) { return (cols + 15) / 16 * 16; }
+
+}  // namespace
+
+Panel Scratch::panel(std::size_t slot, std::int64_t rows, std::int64_t cols) {
+  if (buffers_.size() <= slot) buffers_.resize(slot + 1);
+  const std::int64_t floats = std::max<std::int64_t>(rows, 1) * padded(cols);
+  AlignedBuffer& buffer = buffers_[slot];
+  if (buffer.size() < floats) buffer = AlignedBuffer(floats);
+  return Panel{buffer.data(), rows, cols, padded(cols)};
+}
+
+Scratch& Scratch::child(std::size_t i) {
+  while (children_.size() <= i) children_.push_back(std::make_unique<Scratch>());
+  return *children_[i];
+}
+
+void Layer::forward(const Pass&, const Panel&, const Panel&, Scratch&) const {
+  throw ConfigError(name() + " has no fast form");
+}
+
+void Layer::backward(const Pass&, const Panel&, const Panel&, const Panel&, Scratch&) const {
+  throw ConfigError(name() + " has no fast form");
+}
+
+}  // namespace amortflow

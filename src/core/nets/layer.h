@@ -1,0 +1,94 @@
+#pragma once
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/batch.h"
+#include "base/parameter_store.h"
+#include "nets/parameter_views.h"
+
+namespace amortflow {
+
+/// What passes from layer to layer: `values` [rows, width], rows concatenated over data sets as `segments` say.
+/// Flows also carry `condition` [rows, k] and `log_det` [rows]; elsewhere both are undefined.
+struct LayerState {
+  at::Tensor values;
+  at::Tensor condition;
+  at::Tensor log_det;
+  Segments segments;
+};
+
+/// Float rows of a fast form; `stride` is a multiple of 16 floats and the padding is zero.
+struct Panel {
+  float* values = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::int64_t stride = 0;
+};
+
+/// Buffers that one layer keeps for one shard from forward to backward; grown when needed, never shrunk, so that
+/// nothing is allocated in the steady state.
+class Scratch final {
+ public:
+  /// A panel of rows x cols (padded). Its contents are kept until the next call with the same slot; new rows and
+  /// padding columns are zero.
+  [[nodiscard]] Panel panel(std::size_t slot, std::int64_t rows, std::int64_t cols);
+  /// Buffers of a layer's own layers.
+  [[nodiscard]] Scratch& child(std::size_t i);
+
+ private:
+  std::vector<AlignedBuffer> buffers_;
+  std::vector<std::unique_ptr<Scratch>> children_;
+};
+
+/// What a fast form sees of the shard it works for.
+struct Pass {
+  const ParameterStore* parameters = nullptr;
+  const AlignedBuffer* mirror = nullptr;  ///< weights transposed, see ParameterMirror
+  float* gradient = nullptr;              ///< the shard's gradient buffer; gradients are added
+  const Segments* segments = nullptr;     ///< of the layer's input
+  Panel condition;
+  Panel condition_gradient;  ///< added to; null where nobody asks for it
+  float* log_det = nullptr;  ///< [rows], added to
+  const float* log_det_gradient = nullptr;
+};
+
+/// One step of a network, written twice: `reference()` in LibTorch operations is the definition, the truth for
+/// gradients and the form for other devices and precisions; `forward()`/`backward()` is the fast form on float rows.
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Adds the layer's parameters under `prefix` and remembers their entries.
+  virtual void declare(ParameterLayout& layout, const std::string& prefix) = 0;
+  [[nodiscard]] virtual std::int64_t output_width() const = 0;
+
+  [[nodiscard]] virtual LayerState reference(LayerState state, const ParameterViews& parameters) const = 0;
+
+  [[nodiscard]] virtual bool has_fast_form() const { return false; }
+  /// Segments of the output.
+  [[nodiscard]] virtual Segments output_segments(const Segments& input) const { return input; }
+  /// Writes the output into `out`, which has the right size; keeps in `scratch` what backward needs.
+  virtual void forward(const Pass& pass, const Panel& in, const Panel& out, Scratch& scratch) const;
+  /// Adds parameter gradients; writes the input's gradient into `in_gradient` unless its values are null.
+  virtual void backward(const Pass& pass,
+                        const Panel& in,
+                        const Panel& out_gradient,
+                        const Panel& in_gradient,
+                        Scratch& scratch) const;
+};
+
+/// Layers whose inverse is known in closed form, for flows: forward maps parameters to the base space.
+class InvertibleLayer : public Layer {
+ public:
+  /// Undoes `reference()`; subtracts nothing from `log_det`, which sampling does not need.
+  [[nodiscard]] virtual LayerState inverse(LayerState state, const ParameterViews& parameters) const = 0;
+};
+
+}  // namespace amortflow

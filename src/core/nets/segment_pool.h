@@ -1,0 +1,41 @@
+#pragma once
+
+#include "nets/layer.h"
+
+namespace amortflow {
+
+/// Mean over the rows of each data set: [rows, width] -> [data sets, width + 1]. The last column is the centred log of
+/// the number of rows, log n - `log_size_center`, because a mean alone does not know n (Zaheer et al. 2017).
+class SegmentMean final : public Layer {
+ public:
+  SegmentMean(std::int64_t width, double log_size_center) : width_(width), log_size_center_(log_size_center) {}
+
+  [[nodiscard]] std::string name() const override { return "segment_mean"; }
+  void declare(ParameterLayout&, const std::string&) override {}
+  [[nodiscard]] std::int64_t output_width() const override { return width_ + 1; }
+  [[nodiscard]] Segments output_segments(const Segments& input) const override {
+    return Segments::uniform(input.count(), 1);
+  }
+  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+
+ private:
+  std::int64_t width_;
+  double log_size_center_;
+};
+
+/// Joins to every row the mean of its data set: [rows, width] -> [rows, 2 width]. Followed by dense layers this is the
+/// equivariant module of Zaheer et al. (2017).
+class SegmentMeanJoin final : public Layer {
+ public:
+  explicit SegmentMeanJoin(std::int64_t width) : width_(width) {}
+
+  [[nodiscard]] std::string name() const override { return "segment_mean_join"; }
+  void declare(ParameterLayout&, const std::string&) override {}
+  [[nodiscard]] std::int64_t output_width() const override { return 2 * width_; }
+  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+
+ private:
+  std::int64_t width_;
+};
+
+}  // namespace amortflow

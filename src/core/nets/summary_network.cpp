@@ -1,0 +1,105 @@
+#include "nets/summary_network.h"
+
+#include "base/errors.h"
+#include "nets/convolution.h"
+#include "nets/dense.h"
+#include "nets/layer_norm.h"
+#include "nets/recurrent.h"
+#include "nets/segment_pool.h"
+
+namespace amortflow {
+
+namespace {
+
+// Upper limits keep a misspelt number from asking for all memory; they are far beyond what this field uses.
+constexpr std::int64_t kWidest = 4096;
+constexpr std::int64_t kDeepest = 64;
+
+void add_dense(Network& network, std::int64_t input, std::int64_t output, Activation activation) {
+  DenseOptions options;
+  options.input_width = input;
+  options.output_width = output;
+  options.activation = activation;
+  network.add(std::make_unique<Dense>(options));
+}
+
+Network deep_set(const DeepSetOptions& options, std::int64_t data_width) {
+  const Activation activation = activation_from(options.activation);
+  Network network;
+  std::int64_t width = data_width;
+  for (std::int64_t module = 0; module <= options.equivariant; ++module) {
+    for (std::int64_t i = 0; i < options.depth; ++i) {
+      add_dense(network, width, options.width, activation);
+      width = options.width;
+    }
+    if (module == options.equivariant) break;
+    network.add(std::make_unique<SegmentMeanJoin>(width));
+    width *= 2;
+  }
+  network.add(std::make_unique<SegmentMean>(width, options.log_size_center));
+  ++width;
+  for (std::int64_t i = 0; i < options.depth; ++i) {
+    add_dense(network, width, options.width, activation);
+    width = options.width;
+  }
+  add_dense(network, width, options.summary_dim, Activation::kIdentity);
+  return network;
+}
+
+Network time_series(const TimeSeriesOptions& options, std::int64_t data_width) {
+  Network network;
+  network.add(std::make_unique<Convolution>(ConvolutionOptions{
+      data_width, options.filters, options.kernel_size, activation_from(options.activation)}));
+  auto recurrent =
+      std::make_unique<Recurrent>(RecurrentOptions{options.filters, options.recurrent_dim, options.bidirectional});
+  const std::int64_t width = recurrent->output_width();
+  network.add(std::move(recurrent));
+  add_dense(network, width, options.summary_dim, Activation::kIdentity);
+  return network;
+}
+
+}  // namespace
+
+DeepSetOptions DeepSetOptions::from_spec(const Spec& spec) {
+  SpecReader reader(spec, "summary_deep_set()");
+  DeepSetOptions options;
+  reader.choice("kind", {"deep_set"});
+  options.summary_dim = reader.integer("summary_dim", 1, kWidest);
+  options.width = reader.integer("width", 1, kWidest);
+  options.depth = reader.integer("depth", 1, kDeepest);
+  options.equivariant = reader.integer("equivariant", 0, kDeepest);
+  options.activation = reader.text("activation");
+  options.log_size_center = reader.number("log_size_center");
+  reader.finish();
+  return options;
+}
+
+TimeSeriesOptions TimeSeriesOptions::from_spec(const Spec& spec) {
+  SpecReader reader(spec, "summary_time_series()");
+  TimeSeriesOptions options;
+  reader.choice("kind", {"time_series"});
+  options.summary_dim = reader.integer("summary_dim", 1, kWidest);
+  options.filters = reader.integer("filters", 1, kWidest);
+  options.kernel_size = reader.integer("kernel_size", 1, kWidest);
+  options.recurrent_dim = reader.integer("recurrent_dim", 1, kWidest);
+  options.bidirectional = reader.flag("bidirectional");
+  options.activation = reader.text("activation");
+  reader.finish();
+  return options;
+}
+
+Network make_summary_network(const Spec& spec, std::int64_t data_width) {
+  const Spec* kind = spec.find("kind");
+  const std::string name = kind == nullptr || kind->texts() == nullptr ? "" : kind->texts()->front();
+  if (name == "deep_set") return deep_set(DeepSetOptions::from_spec(spec), data_width);
+  if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
+  if (name == "identity") {
+    SpecReader reader(spec, "summary_identity()");
+    reader.choice("kind", {"identity"});
+    reader.finish();
+    return Network();
+  }
+  throw ConfigError("a summary network must be deep_set, time_series or identity, not \"" + name + "\"");
+}
+
+}  // namespace amortflow

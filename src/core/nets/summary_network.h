@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "base/spec.h"
+#include "nets/network.h"
+
+namespace amortflow {
+
+/// Exchangeable data (Zaheer et al. 2017): `equivariant` modules, then a mean over each data set, then dense layers.
+struct DeepSetOptions {
+  std::int64_t summary_dim = 16;
+  std::int64_t width = 64;
+  std::int64_t depth = 2;        ///< dense layers a module
+  std::int64_t equivariant = 2;  ///< modules before pooling
+  std::string activation = "silu";
+  double log_size_center = 0;  ///< log of the typical number of rows
+
+  [[nodiscard]] static DeepSetOptions from_spec(const Spec& spec);
+};
+
+/// Series: a convolution, a gated recurrent unit, a dense layer.
+struct TimeSeriesOptions {
+  std::int64_t summary_dim = 16;
+  std::int64_t filters = 32;
+  std::int64_t kernel_size = 3;
+  std::int64_t recurrent_dim = 64;  ///< per direction
+  bool bidirectional = true;
+  std::string activation = "silu";
+
+  [[nodiscard]] static TimeSeriesOptions from_spec(const Spec& spec);
+};
+
+/// The network that `spec` (kinds deep_set, time_series, identity) describes, for rows of `data_width` variables.
+[[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
+
+}  // namespace amortflow

@@ -1,0 +1,175 @@
+#include "sample/posterior_draws.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/errors.h"
+#include "base/random.h"
+#include "nets/library_threads.h"
+
+namespace amortflow {
+
+namespace {
+
+// Draws of one data set come in blocks with a stream each, so that any block can be drawn first.
+constexpr std::int64_t kBlockDraws = 1024;
+// Rows that pass the flow together: enough to keep the matrix products busy, few enough for the cache.
+constexpr std::int64_t kRowsAtOnce = 2048;
+// Data sets that pass the summary network together, by rows.
+constexpr std::int64_t kDataRowsAtOnce = 16384;
+
+/// Some draws of one data set.
+struct Block {
+  std::int64_t data_set = 0;
+  std::int64_t first_draw = 0;
+  std::int64_t draws = 0;
+};
+
+std::vector<std::vector<Block>> group_blocks(std::int64_t data_sets, std::int64_t draws) {
+  std::vector<std::vector<Block>> groups(1);
+  std::int64_t rows = 0;
+  for (std::int64_t i = 0; i < data_sets; ++i) {
+    for (std::int64_t first = 0; first < draws; first += kBlockDraws) {
+      const Block block{i, first, std::min(kBlockDraws, draws - first)};
+      if (rows > 0 && rows + block.draws > kRowsAtOnce) {
+        groups.emplace_back();
+        rows = 0;
+      }
+      groups.back().push_back(block);
+      rows += block.draws;
+    }
+  }
+  return groups;
+}
+
+/// Base draws of a group's blocks and the data set of each row.
+Matrix<float> group_noise(const std::vector<Block>& blocks,
+                          std::int64_t dimension,
+                          std::uint64_t seed,
+                          std::vector<std::int64_t>& data_set) {
+  data_set.clear();
+  for (const auto& block : blocks) data_set.insert(data_set.end(), static_cast<std::size_t>(block.draws), block.data_set);
+  Matrix<float> noise(static_cast<std::int64_t>(data_set.size()), dimension);
+  float* out = noise.values.data();
+  for (const auto& block : blocks) {
+    const auto index = (static_cast<std::uint64_t>(block.data_set) << 32U) |
+                       static_cast<std::uint64_t>(block.first_draw / kBlockDraws);
+    rng random = stream(seed, Purpose::kPosteriorDraw, index);
+    for (std::int64_t j = 0; j < block.draws * dimension; ++j) *out++ = static_cast<float>(random.normal());
+  }
+  return noise;
+}
+
+Matrix<double> to_double(const Matrix<float>& from) {
+  Matrix<double> to(from.rows, from.cols);
+  std::copy(from.values.begin(), from.values.end(), to.values.begin());
+  return to;
+}
+
+Matrix<float> to_float(const Matrix<double>& from) {
+  Matrix<float> to(from.rows, from.cols);
+  std::transform(from.values.begin(), from.values.end(), to.values.begin(),
+                 [](double value) { return static_cast<float>(value); });
+  return to;
+}
+
+/// Data sets [begin, end) whose rows pass the summary network together.
+std::vector<std::int64_t> piece_bounds(const Segments& segments) {
+  std::vector<std::int64_t> bounds{0};
+  for (std::int64_t i = 0; i < segments.count(); ++i) {
+    const auto first = segments.offsets[static_cast<std::size_t>(bounds.back())];
+    if (i > bounds.back() && segments.offsets[static_cast<std::size_t>(i + 1)] - first > kDataRowsAtOnce) {
+      bounds.push_back(i);
+    }
+  }
+  bounds.push_back(segments.count());
+  return bounds;
+}
+
+}  // namespace
+
+Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
+                                   const Adapter& adapter,
+                                   RaggedRows<double> data,
+                                   ThreadPool& pool) {
+  adapter.forward_data(data.values);
+  Matrix<float> conditions(data.count(), estimator.condition_width());
+  const std::vector<std::int64_t> bounds = piece_bounds(data.segments);
+  pool.run(static_cast<std::int64_t>(bounds.size()) - 1, [&](std::int64_t i) {
+    const std::int64_t begin = bounds[static_cast<std::size_t>(i)];
+    const RaggedRows<double> part = slice(data, begin, bounds[static_cast<std::size_t>(i + 1)]);
+    Batch batch;
+    batch.observed = {to_float(part.values), part.segments};
+    const Matrix<float> rows = estimator.conditions(batch);
+    std::copy(rows.values.begin(), rows.values.end(), conditions.row(begin));
+  });
+  return conditions;
+}
+
+void sample_posterior(const PosteriorEstimator& estimator,
+                      const Adapter& adapter,
+                      RaggedRows<double> data,
+                      std::int64_t draws,
+                      std::uint64_t seed,
+                      int cores,
+                      HostService& host,
+                      double* out) {
+  const SingleThreadedLibraries single_threaded;
+  const std::int64_t data_sets = data.count();
+  const std::int64_t dimension = estimator.parameter_count();
+  const auto groups = group_blocks(data_sets, draws);
+  host.run([&] {
+    ThreadPool pool(cores);
+    const Matrix<float> conditions = posterior_conditions(estimator, adapter, std::move(data), pool);
+    pool.run(static_cast<std::int64_t>(groups.size()), [&](std::int64_t g) {
+      if (host.cancelled()) throw Cancelled();
+      const auto& blocks = groups[static_cast<std::size_t>(g)];
+      std::vector<std::int64_t> data_set;
+      Matrix<float> rows = group_noise(blocks, dimension, seed, data_set);
+      estimator.inverse(conditions, data_set, rows);
+      Matrix<double> parameters = to_double(rows);
+      adapter.inverse_parameters(parameters);
+      const double* value = parameters.values.data();
+      for (const auto& block : blocks) {
+        double* first = out + block.first_draw + draws * block.data_set;
+        for (std::int64_t s = 0; s < block.draws; ++s) {
+          for (std::int64_t v = 0; v < dimension; ++v) first[s + draws * data_sets * v] = *value++;
+        }
+      }
+    });
+  });
+}
+
+std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
+                                          const Adapter& adapter,
+                                          RaggedRows<double> data,
+                                          Matrix<double> parameters,
+                                          const std::vector<std::int64_t>& data_set,
+                                          int cores,
+                                          HostService& host) {
+  const SingleThreadedLibraries single_threaded;
+  std::vector<double> log_density(data_set.size());
+  const std::int64_t pieces = (parameters.rows + kRowsAtOnce - 1) / kRowsAtOnce;
+  host.run([&] {
+    ThreadPool pool(cores);
+    const Matrix<float> conditions = posterior_conditions(estimator, adapter, std::move(data), pool);
+    pool.run(pieces, [&](std::int64_t i) {
+      if (host.cancelled()) throw Cancelled();
+      const std::int64_t begin = i * kRowsAtOnce;
+      const std::int64_t end = std::min(parameters.rows, begin + kRowsAtOnce);
+      Matrix<double> part(end - begin, parameters.cols);
+      part.values.assign(parameters.row(begin), parameters.row(end));
+      std::vector<double> log_det(static_cast<std::size_t>(part.rows));
+      adapter.forward_parameters(part, log_det.data());
+      double* out = log_density.data() + begin;
+      estimator.log_density(conditions, {data_set.begin() + begin, data_set.begin() + end}, to_float(part), out);
+      for (std::size_t j = 0; j < log_det.size(); ++j) {
+        out[j] = std::isfinite(log_det[j]) ? out[j] + log_det[j] : -std::numeric_limits<double>::infinity();
+      }
+    });
+  });
+  return log_density;
+}
+
+}  // namespace amortflow

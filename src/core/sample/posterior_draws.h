@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "adapt/adapter.h"
+#include "base/host_service.h"
+#include "base/thread_pool.h"
+#include "estimators/posterior_estimator.h"
+
+namespace amortflow {
+
+/// Draws from q(theta | x) for many data sets at once, on the user's scale: `out` is [draw, data set, variable] with the
+/// draw running fastest. The noise of a draw depends on (seed, data set, draw) only. Memory beyond `out` is bounded.
+void sample_posterior(const PosteriorEstimator& estimator,
+                      const Adapter& adapter,
+                      RaggedRows<double> data,
+                      std::int64_t draws,
+                      std::uint64_t seed,
+                      int cores,
+                      HostService& host,
+                      double* out);
+
+/// log q(theta | x) on the user's scale of each row of `parameters` [rows, d], given data set `data_set[i]`. Values
+/// outside the support have log density -Inf.
+[[nodiscard]] std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
+                                                        const Adapter& adapter,
+                                                        RaggedRows<double> data,
+                                                        Matrix<double> parameters,
+                                                        const std::vector<std::int64_t>& data_set,
+                                                        int cores,
+                                                        HostService& host);
+
+/// [data sets, summaries]: what the summary network makes of each data set.
+[[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
+                                                 const Adapter& adapter,
+                                                 RaggedRows<double> data,
+                                                 ThreadPool& pool);
+
+}  // namespace amortflow

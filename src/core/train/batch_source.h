@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "adapt/adapter.h"
+#include "base/host_service.h"
+#include "base/thread_pool.h"
+#include "estimators/estimator.h"
+#include "simulate/generative_model.h"
+
+namespace amortflow {
+
+/// Adapts simulations; those with a non-finite parameter or datum are left out. `dropped` counts them.
+[[nodiscard]] TrainingBatch adapt_simulations(const Simulations& simulations,
+                                              const Adapter& adapter,
+                                              std::int64_t& dropped);
+
+/// Gives batch after batch; the same whatever the number of threads.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  [[nodiscard]] virtual TrainingBatch next() = 0;
+  /// Simulations left out so far because they were not finite.
+  [[nodiscard]] virtual std::int64_t dropped() const = 0;
+};
+
+/// Fresh simulations for every batch. Compiled models simulate banks of several batches on the pool; models that enter
+/// R simulate one batch ahead on R's thread while training goes on.
+class OnlineSource final : public BatchSource {
+ public:
+  OnlineSource(const GenerativeModel& model,
+               const Adapter& adapter,
+               std::int64_t batch_size,
+               std::uint64_t seed,
+               ThreadPool& pool,
+               HostService& host);
+
+  [[nodiscard]] TrainingBatch next() override;
+  [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
+
+ private:
+  void request_bank();
+  [[nodiscard]] TrainingBatch take_bank();
+
+  const GenerativeModel& model_;
+  const Adapter& adapter_;
+  std::int64_t batch_size_;
+  std::uint64_t seed_;
+  ThreadPool& pool_;
+  HostService& host_;
+  std::int64_t bank_batches_;
+  std::int64_t next_simulation_ = 0;
+  std::int64_t dropped_ = 0;
+  Simulations requested_;
+  TrainingBatch bank_;
+  std::int64_t position_ = 0;
+};
+
+/// Existing simulations, shuffled anew for every pass.
+class OfflineSource final : public BatchSource {
+ public:
+  OfflineSource(TrainingBatch simulations, std::int64_t dropped, std::int64_t batch_size, std::uint64_t seed);
+
+  [[nodiscard]] TrainingBatch next() override;
+  [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
+
+ private:
+  void shuffle();
+
+  TrainingBatch simulations_;
+  std::int64_t dropped_;
+  std::int64_t batch_size_;
+  std::uint64_t seed_;
+  std::uint64_t pass_ = 0;
+  std::int64_t position_ = 0;
+  std::vector<std::int64_t> order_;
+};
+
+}  // namespace amortflow

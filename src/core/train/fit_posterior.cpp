@@ -1,0 +1,47 @@
+#include "train/fit_posterior.h"
+
+#include "base/errors.h"
+#include "nets/library_threads.h"
+
+namespace amortflow {
+
+namespace {
+
+std::unique_ptr<BatchSource> make_source(const FitTask& task,
+                                         const Adapter& adapter,
+                                         ThreadPool& pool,
+                                         HostService& host) {
+  if (task.model != nullptr) {
+    return std::make_unique<OnlineSource>(*task.model, adapter, task.training.batch_size, task.seed, pool, host);
+  }
+  std::int64_t dropped = 0;
+  TrainingBatch simulations = adapt_simulations(task.simulations, adapter, dropped);
+  if (simulations.count() < 2) {
+    throw ConfigError("training needs at least 2 finite simulations, not " + std::to_string(simulations.count()));
+  }
+  return std::make_unique<OfflineSource>(std::move(simulations), dropped, task.training.batch_size, task.seed);
+}
+
+TrainingBatch adapted_validation(const FitTask& task, const Adapter& adapter) {
+  std::int64_t dropped = 0;
+  TrainingBatch validation = adapt_simulations(task.validation, adapter, dropped);
+  if (validation.count() == 0) throw ConfigError("validation needs at least one finite simulation, not 0");
+  return validation;
+}
+
+}  // namespace
+
+TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task, HostService& host) {
+  const SingleThreadedLibraries single_threaded;
+  const Adapter adapter(task.adapter);
+  TrainingResult result;
+  host.run([&] {
+    ThreadPool pool(task.cores);
+    const auto source = make_source(task, adapter, pool, host);
+    Trainer trainer(estimator, task.training, pool, host);
+    result = trainer.train(*source, adapted_validation(task, adapter));
+  });
+  return result;
+}
+
+}  // namespace amortflow

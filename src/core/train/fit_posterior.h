@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "adapt/adapter.h"
+#include "base/host_service.h"
+#include "estimators/posterior_estimator.h"
+#include "simulate/generative_model.h"
+#include "train/trainer.h"
+
+namespace amortflow {
+
+/// Everything one run of training needs.
+struct FitTask {
+  PosteriorOptions estimator;
+  TrainingOptions training;
+  Spec adapter;
+  std::uint64_t seed = 0;
+  int cores = 1;
+  const GenerativeModel* model = nullptr;  ///< online; else `simulations`
+  Simulations simulations;
+  Simulations validation;
+};
+
+/// Trains on a thread that `host` serves; LibTorch and BLAS run single-threaded meanwhile. `estimator` starts from
+/// task.seed unless its weights were set by the caller.
+[[nodiscard]] TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task, HostService& host);
+
+}  // namespace amortflow

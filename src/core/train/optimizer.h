@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/parameter_store.h"
+
+namespace amortflow {
+
+struct OptimizerOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;  ///< decoupled (AdamW); 0 is Adam; only entries that decay
+  double clip_norm = 1;     ///< largest Euclidean norm of the whole gradient
+};
+
+/// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019) and clipping by the global norm, on
+/// one flat buffer.
+class Optimizer final {
+ public:
+  Optimizer(const ParameterLayout& layout, const OptimizerOptions& options);
+
+  /// Norm of `gradient` before clipping; not finite if any gradient is not.
+  [[nodiscard]] static double norm(const AlignedBuffer& gradient);
+  /// Updates `weights` by `gradient`, whose norm is `gradient_norm`.
+  void step(AlignedBuffer& weights, const AlignedBuffer& gradient, double gradient_norm, double learning_rate);
+
+ private:
+  OptimizerOptions options_;
+  AlignedBuffer first_moment_;
+  AlignedBuffer second_moment_;
+  AlignedBuffer decays_;  // 1 where weight decay applies, else 0
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace amortflow

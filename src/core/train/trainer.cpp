@@ -1,0 +1,203 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "base/errors.h"
+
+namespace amortflow {
+
+namespace {
+
+// Three steps in a row without a finite gradient, or three epochs worse than an untrained network, are no accident.
+constexpr std::int64_t kDivergedAfter = 3;
+// Validation runs in pieces of this many data sets, so that memory stays bounded; sums do not depend on threads.
+constexpr std::int64_t kValidationPiece = 128;
+// "Converged": over the last quarter of all epochs validation gained less than this many nats.
+constexpr double kConvergedGain = 0.01;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// True if the best loss of the last quarter of a run hardly improves on the best before.
+bool levelled_off(const std::vector<EpochRecord>& history) {
+  const std::size_t quarter = history.size() / 4;
+  if (quarter == 0) return false;
+  const auto less = [](const EpochRecord& a, const EpochRecord& b) { return a.validation_loss < b.validation_loss; };
+  const auto middle = history.end() - static_cast<std::ptrdiff_t>(quarter);
+  const double before = std::min_element(history.begin(), middle, less)->validation_loss;
+  const double after = std::min_element(middle, history.end(), less)->validation_loss;
+  return before - after < kConvergedGain;
+}
+
+}  // namespace
+
+const char* outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kConverged: return "converged";
+    case Outcome::kStoppedEarly: return "stopped_early";
+    case Outcome::kMaxEpochs: return "max_epochs";
+    case Outcome::kInterrupted: return "interrupted";
+    case Outcome::kDiverged: return "diverged";
+    case Outcome::kSimulatorFailed: return "simulator_failed";
+  }
+  return "";
+}
+
+TrainingOptions TrainingOptions::from_spec(const Spec& spec) {
+  constexpr std::int64_t kMany = 1000000000;
+  SpecReader reader(spec, "fit_posterior()");
+  TrainingOptions options;
+  reader.choice("kind", {"training"});
+  options.epochs = reader.integer("epochs", 1, kMany);
+  options.batches_per_epoch = reader.integer("batches_per_epoch", 1, kMany);
+  options.batch_size = reader.integer("batch_size", 1, kMany);
+  options.shards = reader.integer("shards", 1, 1024);
+  options.patience = reader.integer("patience", 1, kMany);
+  options.learning_rate = reader.number("learning_rate", 0, 1e6);
+  options.warmup = reader.number("warmup", 0, 1);
+  options.optimizer.weight_decay = reader.number("weight_decay", 0, 1);
+  options.optimizer.clip_norm = reader.number("clip_norm", 1e-12, 1e12);
+  reader.finish();
+  return options;
+}
+
+Trainer::Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPool& pool, HostService& host)
+    : estimator_(estimator),
+      options_(options),
+      pool_(pool),
+      host_(host),
+      optimizer_(estimator.parameters().layout(), options.optimizer),
+      best_weights_(estimator.parameters().values()) {
+  const std::int64_t total = options.epochs * options.batches_per_epoch;
+  schedule_ = {options.learning_rate, static_cast<std::int64_t>(options.warmup * static_cast<double>(total)), total};
+  for (std::int64_t i = 0; i < options.shards; ++i) shards_.push_back(estimator.make_shard());
+}
+
+Trainer::Step Trainer::step(const TrainingBatch& batch, double learning_rate) {
+  const std::int64_t count = batch.count();
+  const std::int64_t shards = std::min<std::int64_t>(options_.shards, count);
+  std::vector<double> losses(static_cast<std::size_t>(shards));
+  pool_.run(shards, [&](std::int64_t s) {
+    auto& shard = *shards_[static_cast<std::size_t>(s)];
+    shard.gradient().zero();
+    const TrainingBatch rows = slice(batch, s * count / shards, (s + 1) * count / shards);
+    losses[static_cast<std::size_t>(s)] = shard.loss_and_gradient(rows, 1.0 / static_cast<double>(count));
+  });
+  AlignedBuffer& gradient = shards_.front()->gradient();
+  for (std::int64_t s = 1; s < shards; ++s) {
+    const float* part = shards_[static_cast<std::size_t>(s)]->gradient().data();
+    for (std::int64_t i = 0; i < gradient.size(); ++i) gradient.data()[i] += part[i];
+  }
+  Step step;
+  step.loss = std::accumulate(losses.begin(), losses.end(), 0.0);
+  step.gradient_norm = Optimizer::norm(gradient);
+  step.finite = std::isfinite(step.loss) && std::isfinite(step.gradient_norm);
+  if (step.finite) {
+    optimizer_.step(estimator_.parameters().values(), gradient, step.gradient_norm, learning_rate);
+  }
+  return step;
+}
+
+/// False if too many steps in a row were not finite.
+bool Trainer::run_epoch(BatchSource& source, EpochRecord& record) {
+  std::int64_t taken = 0;
+  for (std::int64_t i = 0; i < options_.batches_per_epoch; ++i) {
+    if (host_.cancelled()) throw Cancelled();
+    record.learning_rate = schedule_.rate(steps_++);
+    const Step done = step(source.next(), record.learning_rate);
+    skipped_in_a_row_ = done.finite ? 0 : skipped_in_a_row_ + 1;
+    if (done.finite) {
+      ++taken;
+      record.loss += (done.loss - record.loss) / static_cast<double>(taken);
+      record.gradient_norm += (done.gradient_norm - record.gradient_norm) / static_cast<double>(taken);
+    } else {
+      ++record.skipped;
+    }
+    report(steps_, record);
+    if (skipped_in_a_row_ >= kDivergedAfter) return false;
+  }
+  return true;
+}
+
+double Trainer::validation_loss(const TrainingBatch& validation) {
+  const std::int64_t pieces = (validation.count() + kValidationPiece - 1) / kValidationPiece;
+  std::vector<double> losses(static_cast<std::size_t>(pieces));
+  const auto shards = static_cast<std::int64_t>(shards_.size());
+  pool_.run(std::min(shards, pieces), [&](std::int64_t s) {
+    for (std::int64_t piece = s; piece < pieces; piece += shards) {
+      const std::int64_t end = std::min(validation.count(), (piece + 1) * kValidationPiece);
+      losses[static_cast<std::size_t>(piece)] = shards_[static_cast<std::size_t>(s)]->loss(
+          slice(validation, piece * kValidationPiece, end), 1.0 / static_cast<double>(validation.count()));
+    }
+  });
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
+}
+
+void Trainer::report(std::int64_t steps_done, const EpochRecord& record) {
+  Progress progress;
+  progress.done = steps_done;
+  progress.total = options_.epochs * options_.batches_per_epoch;
+  progress.epoch = record.epoch;
+  progress.loss = record.loss;
+  progress.validation_loss = last_validation_loss_;
+  host_.report(progress);
+}
+
+/// Takes note of a finished epoch; true if training is over.
+bool Trainer::finished(const EpochRecord& record, TrainingResult& result) {
+  if (record.validation_loss < result.best_validation_loss) {
+    result.best_validation_loss = record.validation_loss;
+    result.best_epoch = record.epoch;
+    best_weights_ = estimator_.parameters().values();
+  }
+  const bool worse = !(record.validation_loss <= untrained_loss_);
+  worse_than_untrained_ = worse ? worse_than_untrained_ + 1 : 0;
+  if (worse_than_untrained_ >= kDivergedAfter) {
+    result.outcome = Outcome::kDiverged;
+    return true;
+  }
+  if (record.epoch - result.best_epoch >= options_.patience && record.epoch < options_.epochs) {
+    result.outcome = Outcome::kStoppedEarly;
+    return true;
+  }
+  return false;
+}
+
+void Trainer::run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result) {
+  const auto start = std::chrono::steady_clock::now();
+  for (std::int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
+    EpochRecord record;
+    record.epoch = epoch;
+    const bool finite = run_epoch(source, record);
+    record.validation_loss = last_validation_loss_ = validation_loss(validation);
+    record.seconds = seconds_since(start);
+    result.history.push_back(record);
+    const bool over = finished(record, result);
+    if (!finite) result.outcome = Outcome::kDiverged;
+    if (!finite || over) return;
+  }
+  result.outcome = levelled_off(result.history) ? Outcome::kConverged : Outcome::kMaxEpochs;
+}
+
+TrainingResult Trainer::train(BatchSource& source, const TrainingBatch& validation) {
+  TrainingResult result;
+  try {
+    untrained_loss_ = result.best_validation_loss = validation_loss(validation);
+    run_epochs(source, validation, result);
+  } catch (const Cancelled&) {
+    result.outcome = Outcome::kInterrupted;
+  } catch (const SimulatorError& error) {
+    result.outcome = Outcome::kSimulatorFailed;
+    result.message = error.what();
+    if (!error.hint().empty()) result.message += ": " + error.hint();
+  }
+  estimator_.parameters().values() = best_weights_;
+  result.dropped = source.dropped();
+  return result;
+}
+
+}  // namespace amortflow

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/host_service.h"
+#include "base/spec.h"
+#include "base/thread_pool.h"
+#include "estimators/estimator.h"
+#include "train/batch_source.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+namespace amortflow {
+
+struct TrainingOptions {
+  std::int64_t epochs = 100;
+  std::int64_t batches_per_epoch = 100;
+  std::int64_t batch_size = 64;
+  std::int64_t shards = 1;  ///< of a batch; part of a fit's spec, never a function of the cores
+  std::int64_t patience = 10;
+  double learning_rate = 5e-4;
+  double warmup = 0.05;  ///< share of all steps
+  OptimizerOptions optimizer;
+
+  [[nodiscard]] static TrainingOptions from_spec(const Spec& spec);
+};
+
+struct EpochRecord {
+  std::int64_t epoch = 0;
+  double loss = 0;             ///< mean over the epoch's batches
+  double validation_loss = 0;
+  double learning_rate = 0;    ///< of the last step
+  double gradient_norm = 0;    ///< mean, before clipping
+  std::int64_t skipped = 0;    ///< steps left out because loss or gradient was not finite
+  double seconds = 0;          ///< since the start of training
+};
+
+enum class Outcome { kConverged, kStoppedEarly, kMaxEpochs, kInterrupted, kDiverged, kSimulatorFailed };
+
+[[nodiscard]] const char* outcome_name(Outcome outcome);
+
+struct TrainingResult {
+  Outcome outcome = Outcome::kMaxEpochs;
+  std::int64_t best_epoch = 0;  ///< 0 is the untrained network
+  double best_validation_loss = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t dropped = 0;     ///< simulations that were not finite
+  std::vector<EpochRecord> history;
+  std::string message;          ///< of the error that ended training, where one did
+};
+
+/// The training loop: sharded gradients, clipped AdamW on a cosine schedule, validation after every epoch, early
+/// stopping, and the best weights put back at the end, however it ends.
+class Trainer final {
+ public:
+  /// `estimator` is trained in place.
+  Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPool& pool, HostService& host);
+
+  [[nodiscard]] TrainingResult train(BatchSource& source, const TrainingBatch& validation);
+
+ private:
+  struct Step {
+    double loss = 0;
+    double gradient_norm = 0;
+    bool finite = false;
+  };
+  [[nodiscard]] Step step(const TrainingBatch& batch, double learning_rate);
+  [[nodiscard]] bool run_epoch(BatchSource& source, EpochRecord& record);
+  [[nodiscard]] double validation_loss(const TrainingBatch& validation);
+  void run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result);
+  [[nodiscard]] bool finished(const EpochRecord& record, TrainingResult& result);
+  void report(std::int64_t steps_done, const EpochRecord& record);
+
+  Estimator& estimator_;
+  TrainingOptions options_;
+  ThreadPool& pool_;
+  HostService& host_;
+  CosineSchedule schedule_;
+  Optimizer optimizer_;
+  std::vector<std::unique_ptr<TrainingShard>> shards_;
+  AlignedBuffer best_weights_;
+  double untrained_loss_ = 0;
+  std::int64_t steps_ = 0;
+  std::int64_t skipped_in_a_row_ = 0;
+  std::int64_t worse_than_untrained_ = 0;
+  double last_validation_loss_ = std::numeric_limits<double>::quiet_NaN();
+};
+
+}  // namespace amortflow
