@@ -9,12 +9,10 @@
 Rcpp::List core_backend_info() {
   return amortflow::guarded([&] {
     const amortflow::TorchBackend torch = amortflow::torch_backend();
-    return Rcpp::List::create(Rcpp::Named("compiled_version") = torch.compiled_version,
-                              Rcpp::Named("library") = torch.library,
-                              Rcpp::Named("blas") = torch.blas_library,
-                              Rcpp::Named("cuda_available") = torch.cuda_available,
-                              Rcpp::Named("cuda_devices") = torch.cuda_devices,
-                              Rcpp::Named("cores") = amortflow::usable_cores(),
-                              Rcpp::Named("instruction_set") = amortflow::name(amortflow::instruction_set()));
+    return Rcpp::List::create(
+        Rcpp::Named("compiled_version") = torch.compiled_version, Rcpp::Named("library") = torch.library,
+        Rcpp::Named("blas") = torch.blas_library, Rcpp::Named("cuda_available") = torch.cuda_available,
+        Rcpp::Named("cuda_devices") = torch.cuda_devices, Rcpp::Named("cores") = amortflow::usable_cores(),
+        Rcpp::Named("instruction_set") = amortflow::name(amortflow::instruction_set()));
   });
 }

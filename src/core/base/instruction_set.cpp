@@ -9,14 +9,10 @@ namespace amortflow {
 
 const char* name(InstructionSet set) {
   switch (set) {
-    case InstructionSet::kSse2:
-      return "sse2";
-    case InstructionSet::kAvx2:
-      return "avx2";
-    case InstructionSet::kAvx512:
-      return "avx512";
-    case InstructionSet::kGeneric:
-      break;
+    case InstructionSet::kSse2: return "sse2";
+    case InstructionSet::kAvx2: return "avx2";
+    case InstructionSet::kAvx512: return "avx512";
+    case InstructionSet::kGeneric: break;
   }
   return "generic";
 }
@@ -41,13 +37,15 @@ InstructionSet choose_instruction_set(const std::string& wanted) {
        {InstructionSet::kGeneric, InstructionSet::kSse2, InstructionSet::kAvx2, InstructionSet::kAvx512}) {
     if (wanted != name(set)) continue;
     if (set > widest) {
-      throw ConfigError("The instruction set \"" + wanted + "\" is not available on this machine.",
-                        std::string("The widest here is \"") + name(widest) + "\": unset AMORTFLOW_ISA or set it lower.");
+      throw ConfigError(
+          "The instruction set \"" + wanted + "\" is not available on this machine.",
+          std::string("The widest here is \"") + name(widest) + "\": unset AMORTFLOW_ISA or set it lower.");
     }
     return set;
   }
-  throw ConfigError("The instruction set must be \"generic\", \"sse2\", \"avx2\" or \"avx512\", not \"" + wanted + "\".",
-                    "Unset the environment variable AMORTFLOW_ISA or set it to one of these.");
+  throw ConfigError(
+      "The instruction set must be \"generic\", \"sse2\", \"avx2\" or \"avx512\", not \"" + wanted + "\".",
+      "Unset the environment variable AMORTFLOW_ISA or set it to one of these.");
 }
 
 InstructionSet instruction_set() {

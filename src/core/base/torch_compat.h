@@ -3,10 +3,10 @@
 // The one place that knows in which version of LibTorch something changed; nothing else in the core has a #if on
 // TORCH_VERSION_*. Supported: 1.13 (Debian 12) to the newest 2.x. Only files that may include LibTorch include this.
 
+#include <string>
+
 #include <c10/util/Exception.h>
 #include <torch/version.h>
-
-#include <string>
 
 #define AMORTFLOW_TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))

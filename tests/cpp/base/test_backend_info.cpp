@@ -1,8 +1,7 @@
-#include "base/backend_info.h"
-
 #include <cmath>
 #include <thread>
 
+#include "base/backend_info.h"
 #include "support/catch.h"
 
 using namespace amortflow;

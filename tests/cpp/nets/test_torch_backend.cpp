@@ -1,5 +1,4 @@
 #include "nets/torch_backend.h"
-
 #include "support/catch.h"
 
 using namespace amortflow;
