@@ -1,18 +1,19 @@
-// Influenza in a boarding school of 763 boys, of whom one is ill on day 0. The number in bed on days 1 to 14 is negative
-// binomial around the infected I(t) of an SIR model: the model of Grinsztajn et al. (2021), "Bayesian workflow for
-// disease transmission modeling in Stan".
+// Influenza in a boarding school of 763 boys, of whom one is ill on day 0. The number in bed on days 1 to 14 is
+// negative binomial around the infected I(t) of an SIR model: the model of Grinsztajn et al. (2021), "Bayesian workflow
+// for disease transmission modeling in Stan".
 //
 //   S' = -beta S I / N,   I' = beta S I / N - gamma I
 //
 //   prior      beta ~ normal(2, 1, lb = 0), gamma ~ normal(0.4, 0.5, lb = 0), phi_inv ~ exponential(5)
 //   observed   "series" of 14 counts
-#include <amortflow/simulator.hpp>
-
 #include <algorithm>
 #include <array>
 
+#include <amortflow/simulator.hpp>
+
 constexpr int kDays = 14;
-constexpr int kStepsPerDay = 20;  // an infected curve within 0.001 of that of 1000 steps where beta and gamma are below 5
+constexpr int kStepsPerDay =
+    20;  // an infected curve within 0.001 of that of 1000 steps where beta and gamma are below 5
 constexpr double kPopulation = 763;
 
 void sir_school(const double* theta, double* out, amortflow::rng& random) {

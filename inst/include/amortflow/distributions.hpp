@@ -21,8 +21,8 @@ inline void require(bool holds, const char* what, double given) {
 
 /// log(k!) minus its leading Stirling terms, log(sqrt(2 pi)) + (k + 1/2) log(k + 1) - (k + 1).
 inline double stirling_correction(double k) noexcept {
-  constexpr double kSmall[10] = {0.08106146679532726,  0.04134069595540929,  0.02767792568499834,  0.02079067210376509,
-                                 0.01664469118982119,  0.01387612882307075,  0.01189670994589177,  0.01041126526197209,
+  constexpr double kSmall[10] = {0.08106146679532726,  0.04134069595540929, 0.02767792568499834, 0.02079067210376509,
+                                 0.01664469118982119,  0.01387612882307075, 0.01189670994589177, 0.01041126526197209,
                                  0.009255462182712733, 0.008330563433362871};
   if (k < 10) return kSmall[static_cast<std::size_t>(k)];
   const double x = k + 1;
@@ -115,8 +115,8 @@ inline double binomial_by_rejection(rng& random, double size, double p) noexcept
   const double alpha = (2.83 + 5.1 / b) * spread;
   const double odds = p / (1 - p);
   const double mode = std::floor((size + 1) * p);
-  const double at_mode = (mode + 0.5) * std::log((mode + 1) / (odds * (size - mode + 1))) +
-                         stirling_correction(mode) + stirling_correction(size - mode);
+  const double at_mode = (mode + 0.5) * std::log((mode + 1) / (odds * (size - mode + 1))) + stirling_correction(mode) +
+                         stirling_correction(size - mode);
   for (;;) {
     const double u = random.uniform() - 0.5;
     const double v = random.uniform();

@@ -33,14 +33,16 @@
 ///        static amortflow::sizes shape(const settings& s) {
 ///          return amortflow::sizes().parameters(1).positions(s.tosses);
 ///        }
-///        static void simulate(const double* theta, const settings& s, workspace&, amortflow::rng& random, double* out);
+///        static void simulate(const double* theta, const settings& s, workspace&, amortflow::rng& random, double*
+///        out);
 ///      };
 ///      AMORTFLOW_SIMULATOR(coin)
 ///
-/// `theta` holds the parameters in the order of the prior. `out` holds positions x variables numbers, one position after
-/// the other; a plain vector of p numbers is one position of p variables, or p positions of one. All randomness must come from `random`,
-/// and no state may outlive a call: then results do not depend on the number of threads. A simulation that cannot be
-/// done throws; the package reports its number and what() says why. R and its library must not be called.
+/// `theta` holds the parameters in the order of the prior. `out` holds positions x variables numbers, one position
+/// after the other; a plain vector of p numbers is one position of p variables, or p positions of one. All randomness
+/// must come from `random`, and no state may outlive a call: then results do not depend on the number of threads. A
+/// simulation that cannot be done throws; the package reports its number and what() says why. R and its library must
+/// not be called.
 namespace amortflow {
 
 /// Changes whenever simulator_table or run_request does.
@@ -120,7 +122,8 @@ struct simulator_table {
   std::uint32_t abi_version;
   const char* name;
   /// Settings from named numbers; on error nullptr, with the reason in `message`.
-  void* (*make)(const char* const* names, const double* values, std::int64_t count, char* message, std::size_t capacity);
+  void* (
+      *make)(const char* const* names, const double* values, std::int64_t count, char* message, std::size_t capacity);
   void (*destroy)(void* settings);
   void (*shape)(const void* settings, std::int64_t* parameters, std::int64_t* positions, std::int64_t* variables);
   /// Returns the number of simulations done, which is less than asked for only if cancelled.
@@ -130,7 +133,10 @@ struct simulator_table {
 namespace detail {
 
 template <class Simulator>
-void* make_settings(const char* const* names, const double* values, std::int64_t count, char* message,
+void* make_settings(const char* const* names,
+                    const double* values,
+                    std::int64_t count,
+                    char* message,
                     std::size_t capacity) {
   try {
     const arguments given(names, values, count);
@@ -159,8 +165,12 @@ void shape_of(const void* settings, std::int64_t* parameters, std::int64_t* posi
 }
 
 template <class Simulator>
-void run_one(const run_request& request, std::int64_t row, const double* theta,
-             const typename Simulator::settings& settings, typename Simulator::workspace& workspace, double* out) {
+void run_one(const run_request& request,
+             std::int64_t row,
+             const double* theta,
+             const typename Simulator::settings& settings,
+             typename Simulator::workspace& workspace,
+             double* out) {
   try {
     rng random(request.seed, request.first_index + static_cast<std::uint64_t>(row));
     Simulator::simulate(theta, settings, workspace, random, out);
@@ -195,10 +205,10 @@ std::int64_t run_all(const void* raw_settings, const run_request* request) {
 #define AMORTFLOW_EXPORT_ extern "C" __attribute__((visibility("default")))
 #endif
 
-#define AMORTFLOW_TABLE_(simulator, text)                                                      \
-  AMORTFLOW_EXPORT_ const ::amortflow::simulator_table amortflow_simulator;                    \
-  const ::amortflow::simulator_table amortflow_simulator = {::amortflow::kSimulatorAbi,        \
-                                                            text,                              \
+#define AMORTFLOW_TABLE_(simulator, text)                                                                     \
+  AMORTFLOW_EXPORT_ const ::amortflow::simulator_table amortflow_simulator;                                   \
+  const ::amortflow::simulator_table amortflow_simulator = {::amortflow::kSimulatorAbi,                       \
+                                                            text,                                             \
                                                             ::amortflow::detail::make_settings<simulator>,    \
                                                             ::amortflow::detail::destroy_settings<simulator>, \
                                                             ::amortflow::detail::shape_of<simulator>,         \
@@ -206,18 +216,18 @@ std::int64_t run_all(const void* raw_settings, const run_request* request) {
 
 #define AMORTFLOW_STRUCT_(simulator) AMORTFLOW_TABLE_(simulator, #simulator)
 
-#define AMORTFLOW_FUNCTION_(function, shape_of_function)                                                   \
-  namespace {                                                                                              \
-  struct amortflow_function_simulator {                                                                    \
-    struct settings {};                                                                                    \
-    struct workspace {};                                                                                   \
-    static settings make(const ::amortflow::arguments&) { return {}; }                                     \
-    static ::amortflow::sizes shape(const settings&) { return shape_of_function; }                         \
+#define AMORTFLOW_FUNCTION_(function, shape_of_function)                                                            \
+  namespace {                                                                                                       \
+  struct amortflow_function_simulator {                                                                             \
+    struct settings {};                                                                                             \
+    struct workspace {};                                                                                            \
+    static settings make(const ::amortflow::arguments&) { return {}; }                                              \
+    static ::amortflow::sizes shape(const settings&) { return shape_of_function; }                                  \
     static void simulate(const double* theta, const settings&, workspace&, ::amortflow::rng& random, double* out) { \
-      function(theta, out, random);                                                                        \
-    }                                                                                                      \
-  };                                                                                                       \
-  }                                                                                                        \
+      function(theta, out, random);                                                                                 \
+    }                                                                                                               \
+  };                                                                                                                \
+  }                                                                                                                 \
   AMORTFLOW_TABLE_(amortflow_function_simulator, #function)
 
 #define AMORTFLOW_PICK_(first, second, name, ...) name

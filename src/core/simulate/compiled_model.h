@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include "base/spec.h"
+#include "simulate/generative_model.h"
+
+namespace amortflow {
+
+/// A model whose prior and simulator are both compiled, from
+///   list(kind = "compiled", prior = <spec of Prior>, library = <path>, settings = list(name = number, ...),
+///        observed = "vector" | "exchangeable" | "series")
+/// `settings` may be left out. With "vector", a data set is one row whatever the simulator's positions.
+[[nodiscard]] std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec);
+
+}  // namespace amortflow
