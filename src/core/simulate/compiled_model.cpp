@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "simulate/compiled_simulator.h"
 #include "simulate/prior.h"
 #include "simulate/prior_draws.h"
 
@@ -53,26 +52,34 @@ class CompiledModel final : public GenerativeModel {
   bool flat_;
 };
 
-std::map<std::string, double> read_settings(const Spec& spec) {
+CompiledSimulator open_simulator(SpecReader& reader) {
   std::map<std::string, double> settings;
-  if (!spec.list()) return settings;
-  SpecReader reader(spec, "the settings of a simulator");
-  for (const auto& entry : *spec.list()) settings[entry.first] = reader.number(entry.first);
-  return settings;
+  if (reader.has("settings")) {
+    const Spec& given = reader.child("settings");
+    SpecReader values(given, "the settings of a simulator");
+    for (const auto& entry : *given.list()) settings[entry.first] = values.number(entry.first);
+  }
+  return CompiledSimulator(reader.text("library"), settings);
 }
 
 }  // namespace
 
 std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec) {
   SpecReader reader(spec, "a compiled model");
-  const std::string kind = reader.choice("kind", {"compiled"});
+  static_cast<void>(reader.choice("kind", {"compiled"}));
   Prior prior(reader.child("prior"));
   const std::string observed = reader.choice("observed", {"vector", "exchangeable", "series"});
-  const auto settings =
-      reader.has("settings") ? read_settings(reader.child("settings")) : std::map<std::string, double>{};
-  CompiledSimulator simulator(reader.text("library"), settings);
+  CompiledSimulator simulator = open_simulator(reader);
   reader.finish();
   return std::make_unique<CompiledModel>(std::move(prior), std::move(simulator), observed == "vector");
+}
+
+CompiledSimulator make_compiled_simulator(const Spec& spec) {
+  SpecReader reader(spec, "a compiled simulator");
+  static_cast<void>(reader.choice("kind", {"cpp"}));
+  CompiledSimulator simulator = open_simulator(reader);
+  reader.finish();
+  return simulator;
 }
 
 }  // namespace amortflow

@@ -6,7 +6,9 @@
 #include "base/errors.h"
 #include "simulate/compiled_model.h"
 #include "simulate/compiled_simulator.h"
+#include "simulate/host_generator.h"
 #include "simulate/moments.h"
+#include "simulate/simulation_run.h"
 #include "support/catch.h"
 
 using namespace amortflow;
@@ -187,4 +189,37 @@ CATCH_TEST_CASE("two moons lie on a half ring of radius 0.1 and sd 0.01") {
   CATCH_CHECK(std::fabs(moments::variance_score(radius, 0.1, 1e-4)) < moments::kBound);
   CATCH_CHECK(std::fabs(moments::mean_score(angle, 0, pi * pi / 12)) < moments::kBound);
   CATCH_CHECK(std::fabs(moments::variance_score(angle, 0, pi * pi / 12)) < moments::kBound);
+}
+
+CATCH_TEST_CASE("a run in blocks gives what one draw gives, and stops after a failure only if asked to") {
+  const CompiledSimulator simulator =
+      make_compiled_simulator(Spec(Spec::List{{"kind", "cpp"}, {"library", library("gaussian_mean")}}));
+  CATCH_CHECK(simulator.positions() == 50);
+  const auto model = make_compiled_model(gaussian_spec(4, "exchangeable"));
+  HostService host(RunContext{});
+  RunRange range;
+  range.first_index = 3;
+  range.count = 5000;
+  range.seed = 8;
+  range.cores = 2;
+  Simulations in_blocks;
+  host.run([&] { in_blocks = run_model(*model, range, host); });
+  ThreadPool pool(1);
+  const auto at_once = model->draw(3, 5000, 8, pool, kGoOn);
+  CATCH_CHECK(in_blocks.parameters.values == at_once.parameters.values);
+  CATCH_CHECK(in_blocks.data.values.values == at_once.data.values.values);
+  CATCH_CHECK(in_blocks.data.segments.offsets == at_once.data.segments.offsets);
+}
+
+CATCH_TEST_CASE("states of the host's generator are valid and differ by index") {
+  const auto first = host_generator_state(1, 0);
+  CATCH_CHECK(first == host_generator_state(1, 0));
+  CATCH_CHECK(first != host_generator_state(1, 1));
+  for (std::uint64_t index = 0; index < 1000; ++index) {
+    const auto state = host_generator_state(1, index);
+    for (std::size_t i = 0; i < 12; ++i) {
+      const auto word = static_cast<std::uint32_t>(state[i]);
+      CATCH_CHECK((word > 0 && word < (i % 6 < 3 ? 4294967087u : 4294944443u)));
+    }
+  }
 }

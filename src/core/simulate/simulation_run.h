@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/host_service.h"
+#include "base/matrix.h"
+#include "simulate/compiled_simulator.h"
+#include "simulate/generative_model.h"
+#include "simulate/prior.h"
+
+namespace amortflow {
+
+/// Simulations first_index, ..., first_index + count - 1 of the run with `seed`, on `cores` threads.
+struct RunRange {
+  std::int64_t first_index = 0;
+  std::int64_t count = 0;
+  std::uint64_t seed = 0;
+  int cores = 1;
+  bool stop_on_failure = false;  ///< give back what there is once a block of simulations holds a failure
+};
+
+/// All of these are called on a working thread of `host`, report progress to it and throw Cancelled.
+[[nodiscard]] Simulations run_model(const GenerativeModel& model, const RunRange& range, HostService& host);
+
+/// Parameters and failures only.
+[[nodiscard]] Simulations run_prior(const Prior& prior, const RunRange& range, HostService& host);
+
+/// One data set per row of `simulations.parameters`.
+void run_simulator(const CompiledSimulator& simulator,
+                   bool flat,
+                   const RunRange& range,
+                   HostService& host,
+                   Simulations& simulations);
+
+/// log density of each row of `parameters`. Throws ShapeError.
+[[nodiscard]] std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters);
+
+}  // namespace amortflow
