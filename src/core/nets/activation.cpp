@@ -1,6 +1,7 @@
 #include "nets/activation.h"
 
 #include <ATen/ops/elu.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/tanh.h>
@@ -14,8 +15,9 @@ Activation activation_from(const std::string& name) {
   if (name == "relu") return Activation::kRelu;
   if (name == "tanh") return Activation::kTanh;
   if (name == "elu") return Activation::kElu;
+  if (name == "gelu") return Activation::kGelu;
   if (name == "identity") return Activation::kIdentity;
-  throw ConfigError("an activation must be silu, relu, tanh, elu or identity, not " + name);
+  throw ConfigError("an activation must be silu, relu, tanh, elu, gelu or identity, not " + name);
 }
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
@@ -24,6 +26,7 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
     case Activation::kRelu: return at::relu(x);
     case Activation::kTanh: return at::tanh(x);
     case Activation::kElu: return at::elu(x);
+    case Activation::kGelu: return at::gelu(x);
     case Activation::kIdentity: break;
   }
   return x;

@@ -4,11 +4,11 @@
 
 #include <string>
 
+#include "kernels/kernels.h"
+
 namespace amortflow {
 
-enum class Activation { kIdentity, kSilu, kRelu, kTanh, kElu };
-
-/// "silu", "relu", "tanh", "elu" or "identity"; throws ConfigError otherwise.
+/// "silu", "relu", "tanh", "elu", "gelu" or "identity"; throws ConfigError otherwise.
 [[nodiscard]] Activation activation_from(const std::string& name);
 
 [[nodiscard]] at::Tensor activate(Activation activation, const at::Tensor& x);

@@ -1,0 +1,29 @@
+#' Amortized Bayesian inference
+#'
+#' A prior and a simulator, in R or C++, are all that is needed: neural networks
+#' are trained on simulations once, and from then on posteriors and diagnostics
+#' for any new data set cost milliseconds.
+#'
+#' ```
+#' simulate  ->  adapt  ->  nets  ->  fit  ->  sample  ->  compare  ->  check
+#' ```
+#'
+#' * **simulate**: [priors()], [simulator()], [cpp_simulator()],
+#'   [generative_model()], [simulate()], [example_model()]
+#' * **nets**: [summary_deep_set()], [summary_time_series()],
+#'   [inference_coupling_flow()], [default_networks()]
+#' * **fit**: [fit_posterior()], [save_fit()], [load_fit()]
+#' * **sample**: [sample_posterior()], [log_density()], [posterior_predict()],
+#'   [pp_check()]
+#' * **check**: [check_simulations()], [check_training()],
+#'   [check_calibration()], [check_coverage()], [check_recovery()],
+#'   [check_contraction()]
+#'
+#' `vignette("amortflow")` is the ten-minute start, `vignette("design")` the
+#' picture behind it.
+#'
+#' @keywords internal
+#' @useDynLib amortflow, .registration = TRUE
+#' @importFrom Rcpp evalCpp
+#' @importFrom rlang .data %||%
+"_PACKAGE"

@@ -1,0 +1,108 @@
+#' Print, summarise and plot a fit
+#'
+#' `print()` says what was learned, which networks `"auto"` chose and how
+#' training ended; `summary()` gives the same as a list; `plot()` and
+#' `autoplot()` show the loss (see [check_training()]).
+#'
+#' @param x,object A fit made by [fit_posterior()].
+#' @param ... Empty.
+#' @return `print()` returns `x` invisibly, `summary()` an object of class
+#'   `amortflow_fit_summary` (a list with `variables`, `observed`, `summary`,
+#'   `inference`, `training`, `outcome`, `n_weights`, `seconds`), `plot()` and
+#'   `autoplot()` a ggplot.
+#' @examples
+#' fit <- fit_posterior(
+#'   example_model("two_moons"),
+#'   epochs = 2, batches_per_epoch = 20, validation = 100,
+#'   seed = 1, silent = TRUE
+#' )
+#' print(fit)
+#' plot(fit)
+#' @name amortflow_fit
+NULL
+
+#' @rdname amortflow_fit
+#' @export
+print.amortflow_fit <- function(x, ...) {
+  rlang::check_dots_empty()
+  print(summary(x))
+  invisible(x)
+}
+
+#' @rdname amortflow_fit
+#' @export
+summary.amortflow_fit <- function(object, ...) {
+  rlang::check_dots_empty()
+  structure(
+    list(
+      variables = object$spec$variables,
+      observed = describe_observed(object$spec),
+      summary = format(object$spec$summary),
+      inference = format(object$spec$inference),
+      training = object$spec$training,
+      online = is.null(object$validation),
+      outcome = object$outcome,
+      n_weights = object$outcome$n_weights,
+      seconds = if (nrow(object$history) > 0) max(object$history$seconds) else 0,
+      versions = object$versions
+    ),
+    class = "amortflow_fit_summary"
+  )
+}
+
+describe_observed <- function(spec) {
+  if (spec$observed == "vector") {
+    return(sprintf("a vector of %d", spec$data_width))
+  }
+  n <- unique(spec$n_obs)
+  sprintf(
+    "%s data, %s x %d", spec$observed, paste(n, collapse = " to "),
+    spec$data_width
+  )
+}
+
+#' @export
+print.amortflow_fit_summary <- function(x, ...) {
+  training <- x$training
+  cat("<amortflow_posterior_fit>\n")
+  cat(
+    "Parameters:", paste(shortened(x$variables, 12), collapse = ", "),
+    "\nGiven:     ", x$observed, "\n"
+  )
+  cat("Networks:  ", x$summary, "\n           ", x$inference, "\n")
+  cat(sprintf(
+    "            %s weights\n", format(x$n_weights, big.mark = ",")
+  ))
+  cat(sprintf(
+    "Training:   %s, %d epochs of %d batches of %d (%s), learning rate %g\n",
+    if (x$online) "online" else "offline", as.integer(training$epochs),
+    as.integer(training$batches_per_epoch), as.integer(training$batch_size),
+    ngettext(training$shards, "1 shard", paste(training$shards, "shards")),
+    training$learning_rate
+  ))
+  cat(sprintf(
+    "Outcome:    %s after %s; best epoch %d, validation loss %.4f\n",
+    x$outcome$code, format_seconds(x$seconds),
+    as.integer(x$outcome$best_epoch), x$outcome$best_validation_loss
+  ))
+  cat("           ", x$outcome$advice, "\n")
+  cat(sprintf(
+    "Computed with LibTorch %s, instruction set %s\n",
+    x$versions$libtorch, x$versions$instruction_set
+  ))
+  invisible(x)
+}
+
+#' @rdname amortflow_fit
+#' @export
+plot.amortflow_fit <- function(x, ...) {
+  rlang::check_dots_empty()
+  plot(check_training(x))
+}
+
+#' @rdname amortflow_fit
+#' @export
+autoplot.amortflow_fit <- function(object, ...) {
+  rlang::check_dots_empty()
+  ggplot2::autoplot(check_training(object))
+}

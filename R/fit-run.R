@@ -1,0 +1,138 @@
+# Hands a task to the core, shows progress, and makes the fit object of what comes back.
+
+run_fit <- function(task, refresh, silent) {
+  progress <- fit_progress(task$spec$training, refresh, silent)
+  failure <- NULL
+  if (is.null(task$core$model) && is.null(task$core$simulations)) {
+    task$core$draw <- host_draw(
+      task$model, task$spec$seed, \(condition) failure <<- condition
+    )
+  }
+  result <- call_core(
+    core_fit_posterior(task$core, progress$update),
+    call = task$call
+  )
+  progress$done()
+  fit <- new_posterior_fit(task, result)
+  abort_failed_simulator(fit, result, failure, task$call)
+  report_outcome(fit, silent)
+  fit
+}
+
+#' What the core calls for simulations that need R
+#'
+#' An error of the simulator, or Ctrl-C inside it, ends training; the reason is
+#' kept here and raised once the core has given back the best weights.
+#' @noRd
+host_draw <- function(model, seed, keep_failure) {
+  function(first_index, count) {
+    tryCatch(
+      draw_simulations(model, first_index, count, seed),
+      error = function(condition) {
+        keep_failure(condition)
+        NULL
+      },
+      interrupt = function(condition) NULL
+    )
+  }
+}
+
+new_posterior_fit <- function(task, result) {
+  structure(
+    list(
+      spec = task$spec,
+      weights = result$weights,
+      adapter = task$adapter,
+      history = result$history,
+      outcome = fit_outcome(result),
+      model = task$model,
+      validation = task$validation,
+      versions = fit_versions(result)
+    ),
+    class = c("amortflow_posterior_fit", "amortflow_fit")
+  )
+}
+
+fit_versions <- function(result) {
+  list(
+    amortflow = as.character(utils::packageVersion("amortflow")),
+    libtorch = core_torch_version(),
+    instruction_set = result$instruction_set,
+    format = 1
+  )
+}
+
+fit_outcome <- function(result) {
+  list(
+    code = result$outcome,
+    advice = outcome_advice(result$outcome),
+    best_epoch = result$best_epoch,
+    best_validation_loss = result$best_validation_loss,
+    dropped = result$dropped,
+    n_weights = result$n_weights
+  )
+}
+
+outcome_advice <- function(code) {
+  switch(code,
+    converged = "Validation levelled off; check_calibration() comes next.",
+    max_epochs = paste(
+      "Validation was still improving at the end:",
+      "more `epochs` will probably help."
+    ),
+    stopped_early = paste(
+      "Validation stopped improving; the best epoch's weights are kept.",
+      "Offline, more simulations help most."
+    ),
+    interrupted = paste(
+      "Training was interrupted; the best weights so far are kept.",
+      "Continue with `from = fit`."
+    ),
+    diverged = paste(
+      "Training diverged; the best weights are kept.",
+      "Try a smaller `learning_rate`."
+    ),
+    simulator_failed = "The simulator failed; the best weights so far are kept."
+  )
+}
+
+abort_failed_simulator <- function(fit, result, failure, call) {
+  if (is.null(failure) && result$outcome != "simulator_failed") {
+    return(invisible())
+  }
+  fit$outcome$code <- "simulator_failed"
+  fit$outcome$advice <- outcome_advice("simulator_failed")
+  amortflow_abort(
+    if (is.null(failure)) {
+      paste0("The simulator failed during training: ", result$message, ".")
+    } else {
+      "The simulator failed during training."
+    },
+    "simulator",
+    hint = "The best fit so far is in the condition's field `fit`.",
+    fit = fit, parent = failure, call = call
+  )
+}
+
+report_outcome <- function(fit, silent) {
+  if (fit$outcome$dropped > 0) {
+    amortflow_warn(
+      sprintf(
+        "%s simulations were not finite and were left out of training.",
+        format(fit$outcome$dropped, big.mark = ",")
+      ),
+      "simulations",
+      hint = "check_simulations() shows where they come from."
+    )
+  }
+  if (fit$outcome$code == "diverged") {
+    amortflow_warn(
+      sprintf("Training diverged after %d epochs.", nrow(fit$history)),
+      "outcome",
+      hint = fit$outcome$advice
+    )
+  }
+  if (!silent && fit$outcome$code == "interrupted") {
+    cli::cli_inform(c("!" = fit$outcome$advice))
+  }
+}

@@ -1,0 +1,208 @@
+# From a user's arguments to what the core trains on: pilot simulations that teach the adapter, a validation set, and
+# all choices that "auto" left open.
+
+# Pilot simulations settle means, scales and tails; a thousand put the error of a mean at 3 % of a sd.
+pilot_simulations <- 1000
+
+# Streams of one fit: the seed itself is the networks' and the training simulations'.
+derived_seed <- function(seed, k) {
+  (seed + k * 2654435761) %% 2^53
+}
+
+#' What one training run needs
+#'
+#' @return A list: `core` (for the glue), and what the fit object keeps.
+#' @noRd
+fit_task <- function(model, simulations, settings, seed, cores, from,
+                     call = rlang::caller_env()) {
+  data <- if (is.null(simulations)) {
+    online_data(model, settings$validation, seed, cores, call)
+  } else {
+    offline_data(simulations, settings$validation, seed, call)
+  }
+  chosen <- choose_settings(model, data, settings)
+  adapter <- fit_adapter(
+    default_adapter(attr(data$pilot, "support")), data$pilot,
+    call = call
+  )
+  rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
+  spec <- fit_spec(data, rows, chosen, seed)
+  list(
+    core = core_task(model, data, spec, adapter, seed, cores, from, call),
+    spec = spec, adapter = adapter, model = model, from = from,
+    validation = if (!is.null(simulations)) data$validation,
+    chosen = chosen, call = call
+  )
+}
+
+online_data <- function(model, validation, seed, cores, call) {
+  list(
+    pilot = simulate_for_fit(
+      model, pilot_simulations, derived_seed(seed, 1), cores, call
+    ),
+    validation = simulate_for_fit(
+      model, validation, derived_seed(seed, 2), cores, call
+    ),
+    training = NULL
+  )
+}
+
+#' Simulate, raise errors of the simulator, leave out what is not finite
+#' @noRd
+simulate_for_fit <- function(model, nsim, seed, cores, call) {
+  simulations <- simulate_model(
+    model, nsim,
+    seed = seed, cores = cores, on_error = "drop_nonfinite", call = call
+  )
+  assert_enough(simulations, call)
+}
+
+assert_enough <- function(simulations, call) {
+  if (length(simulations) < 2) {
+    amortflow_abort(
+      sprintf(
+        "Training needs at least 2 finite simulations, not %d.",
+        length(simulations)
+      ),
+      "simulations",
+      hint = "check_simulations(model) shows what the simulator gives.",
+      call = call
+    )
+  }
+  simulations
+}
+
+# The validation part is drawn at random, because simulations may be sorted.
+offline_data <- function(simulations, validation, seed, call) {
+  simulations <- assert_enough(finite_simulations(simulations), call)
+  n <- length(simulations)
+  held_out <- max(1, min(validation, floor(n / 10)))
+  order <- with_seed_of(derived_seed(seed, 3), sample.int(n))
+  training <- simulations[order[-seq_len(held_out)]]
+  list(
+    pilot = training,
+    validation = simulations[order[seq_len(held_out)]],
+    training = training
+  )
+}
+
+#' Run `code` under R's generator set from `seed`, and put the user's back
+#' @noRd
+with_seed_of <- function(seed, code) {
+  states <- core_host_streams(0, 1, seed)
+  with_rng_state(states[, 1], code)
+}
+
+choose_settings <- function(model, data, settings) {
+  nsim <- if (!is.null(data$training)) length(data$training)
+  defaults <- default_networks(data$pilot, nsim)
+  choose <- function(name) {
+    if (identical(settings[[name]], "auto")) defaults[[name]] else settings[[name]]
+  }
+  batch_size <- choose("batch_size")
+  if (!is.null(nsim)) {
+    batch_size <- min(batch_size, nsim)
+    if (identical(settings$batches_per_epoch, "auto")) {
+      settings$batches_per_epoch <- max(1, floor(nsim / batch_size))
+    }
+  }
+  list(
+    summary = choose("summary"),
+    inference = choose("inference"),
+    epochs = choose("epochs"),
+    batches_per_epoch = choose("batches_per_epoch"),
+    batch_size = batch_size,
+    weight_decay = defaults$weight_decay,
+    learning_rate = settings$learning_rate,
+    patience = settings$patience
+  )
+}
+
+fit_spec <- function(data, rows, chosen, seed) {
+  variables <- colnames(data$pilot$parameters)
+  n_obs <- range(rows$lengths)
+  summary <- resolve_summary(chosen$summary, length(variables), n_obs)
+  list(
+    kind = "posterior",
+    variables = variables,
+    observed = attr(data$pilot, "observed"),
+    data_names = colnames(rows$values),
+    data_width = ncol(rows$values),
+    n_obs = n_obs,
+    support = attr(data$pilot, "support"),
+    summary = summary,
+    inference = chosen$inference,
+    estimator = list(
+      kind = "posterior",
+      parameter_count = length(variables),
+      data_width = ncol(rows$values),
+      seed = seed,
+      summary = unclass(summary),
+      inference = unclass(chosen$inference)
+    ),
+    training = training_spec(chosen),
+    seed = seed
+  )
+}
+
+training_spec <- function(chosen) {
+  list(
+    kind = "training",
+    epochs = chosen$epochs,
+    batches_per_epoch = chosen$batches_per_epoch,
+    batch_size = chosen$batch_size,
+    shards = default_shards(chosen$batch_size),
+    patience = chosen$patience,
+    learning_rate = chosen$learning_rate,
+    warmup = 0.05,
+    weight_decay = chosen$weight_decay,
+    clip_norm = 1
+  )
+}
+
+# Shards follow from the batch size alone, never from the cores: the sum of gradients has the same order everywhere.
+default_shards <- function(batch_size) {
+  max(1, min(8, floor(batch_size / 32)))
+}
+
+core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
+  task <- list(
+    estimator = spec$estimator,
+    training = spec$training,
+    adapter = adapter_spec(adapter),
+    seed = seed,
+    cores = as.integer(cores),
+    validation = core_simulations(data$validation)
+  )
+  if (!is.null(from)) {
+    assert_class(
+      from, "amortflow_posterior_fit", "fit_posterior()",
+      arg = "from", call = call
+    )
+    task$weights <- from$weights
+  }
+  if (!is.null(data$training)) {
+    task$simulations <- core_simulations(data$training)
+  } else {
+    task$model <- model_spec(model)
+  }
+  task
+}
+
+core_simulations <- function(simulations) {
+  rows <- data_rows(simulations$data, attr(simulations, "observed"))
+  list(
+    parameters = simulations$parameters,
+    values = rows$values, lengths = rows$lengths
+  )
+}
+
+finite_simulations <- function(simulations) {
+  rows <- data_rows(simulations$data, attr(simulations, "observed"))
+  set <- rep(seq_along(rows$lengths), rows$lengths)
+  finite_data <- rowSums(!is.finite(rows$values)) == 0
+  broken <- unique(set[!finite_data])
+  finite <- rowSums(!is.finite(simulations$parameters)) == 0
+  finite[broken] <- FALSE
+  simulations[which(finite)]
+}

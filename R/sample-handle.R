@@ -1,0 +1,67 @@
+# The only file that touches pointers. Live objects sit in a table of the package, keyed by the hash of what they are
+# built from, and are rebuilt when missing: after readRDS(), in a worker, or when others pushed them out.
+
+live_objects <- new.env(parent = emptyenv())
+# Enough for a handful of fits used side by side; each costs about the size of its weights.
+most_live_objects <- 8
+
+live_posterior <- function(fit, call = rlang::caller_env()) {
+  key <- rlang::hash(list(fit$spec$estimator, fit$adapter, fit$weights))
+  if (!exists(key, envir = live_objects, inherits = FALSE)) {
+    if (length(live_objects) >= most_live_objects) {
+      rm(list = ls(live_objects), envir = live_objects)
+    }
+    live <- call_core(
+      core_live_posterior(
+        fit$spec$estimator, adapter_spec(fit$adapter), fit$weights
+      ),
+      call = call
+    )
+    assign(key, live, envir = live_objects)
+  }
+  get(key, envir = live_objects, inherits = FALSE)
+}
+
+#' Draws for many data sets in one call
+#'
+#' @param fit A posterior fit.
+#' @param rows Data sets in rows form.
+#' @return Numeric array (draw, data set, variable) on the user's scale.
+#' @noRd
+posterior_draws_array <- function(fit, rows, ndraws, seed, cores,
+                                  call = rlang::caller_env()) {
+  draws <- call_core(
+    core_sample_posterior(
+      live_posterior(fit, call), rows, ndraws, seed, as.integer(cores)
+    ),
+    call = call
+  )
+  dimnames(draws) <- list(NULL, NULL, fit$spec$variables)
+  draws
+}
+
+#' Log density of each row of `parameters` given data set `set[i]`
+#'
+#' @param parameters Numeric matrix, one row per value, on the user's scale.
+#' @param rows Data sets in rows form.
+#' @param set Whole numbers: the data set of each row, counted from 1.
+#' @return Numeric vector; `-Inf` outside the support.
+#' @noRd
+posterior_log_density <- function(fit, parameters, rows, set, cores,
+                                  call = rlang::caller_env()) {
+  support <- fit$spec$support
+  outside <- colSums(
+    t(parameters) <= support$lower | t(parameters) >= support$upper
+  ) > 0
+  log_density <- rep(-Inf, nrow(parameters))
+  if (any(!outside)) {
+    log_density[!outside] <- call_core(
+      core_posterior_log_density(
+        live_posterior(fit, call), parameters[!outside, , drop = FALSE], rows,
+        as.integer(set[!outside]) - 1L, as.integer(cores)
+      ),
+      call = call
+    )
+  }
+  log_density
+}

@@ -1,0 +1,104 @@
+#include <Rcpp.h>
+
+#include "base/fit_file.h"
+#include "base/safetensors.h"
+#include "kernels/dispatch.h"
+#include "r_convert.h"
+#include "r_errors.h"
+#include "r_handle.h"
+#include "r_host_model.h"
+#include "r_run_context.h"
+#include "simulate/compiled_model.h"
+#include "train/fit_posterior.h"
+
+using namespace amortflow;
+
+namespace {
+
+Simulations to_simulations(const Rcpp::List& r_simulations) {
+  return Simulations{to_matrix(r_simulations["parameters"]), to_rows(r_simulations), {}};
+}
+
+FitTask to_task(const Rcpp::List& r_task) {
+  FitTask task;
+  task.estimator = PosteriorOptions::from_spec(to_spec(r_task["estimator"]));
+  task.training = TrainingOptions::from_spec(to_spec(r_task["training"]));
+  task.adapter = to_spec(r_task["adapter"]);
+  task.seed = static_cast<std::uint64_t>(Rcpp::as<double>(r_task["seed"]));
+  task.cores = Rcpp::as<int>(r_task["cores"]);
+  task.validation = to_simulations(r_task["validation"]);
+  return task;
+}
+
+Rcpp::RawVector to_raw(const std::vector<std::uint8_t>& bytes) { return Rcpp::RawVector(bytes.begin(), bytes.end()); }
+
+Rcpp::DataFrame from_history(const std::vector<EpochRecord>& history) {
+  const auto n = static_cast<R_xlen_t>(history.size());
+  Rcpp::IntegerVector epoch(n), skipped(n);
+  Rcpp::NumericVector loss(n), validation_loss(n), learning_rate(n), gradient_norm(n), seconds(n);
+  for (R_xlen_t i = 0; i < n; ++i) {
+    const EpochRecord& record = history[static_cast<std::size_t>(i)];
+    epoch[i] = static_cast<int>(record.epoch);
+    loss[i] = record.loss;
+    validation_loss[i] = record.validation_loss;
+    learning_rate[i] = record.learning_rate;
+    gradient_norm[i] = record.gradient_norm;
+    skipped[i] = static_cast<int>(record.skipped);
+    seconds[i] = record.seconds;
+  }
+  return Rcpp::DataFrame::create(Rcpp::_["epoch"] = epoch, Rcpp::_["loss"] = loss,
+                                 Rcpp::_["validation_loss"] = validation_loss, Rcpp::_["learning_rate"] = learning_rate,
+                                 Rcpp::_["gradient_norm"] = gradient_norm, Rcpp::_["skipped"] = skipped,
+                                 Rcpp::_["seconds"] = seconds);
+}
+
+Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store) {
+  return Rcpp::List::create(Rcpp::_["outcome"] = outcome_name(result.outcome), Rcpp::_["message"] = result.message,
+                            Rcpp::_["best_epoch"] = static_cast<double>(result.best_epoch),
+                            Rcpp::_["best_validation_loss"] = result.best_validation_loss,
+                            Rcpp::_["dropped"] = static_cast<double>(result.dropped),
+                            Rcpp::_["history"] = from_history(result.history),
+                            Rcpp::_["n_weights"] = static_cast<double>(store.layout().parameters()),
+                            Rcpp::_["instruction_set"] = instruction_set(),
+                            Rcpp::_["weights"] = to_raw(to_safetensors(store, {{"format", "amortflow"}})));
+}
+
+}  // namespace
+
+// r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, model, draw; weights or
+// NULL). Trains and gives back weights, history and outcome.
+// [[Rcpp::export]]
+Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
+  return guarded([&] {
+    FitTask task = to_task(r_task);
+    HostService host(make_run_context(r_progress));
+    std::unique_ptr<GenerativeModel> model;
+    if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]));
+    if (r_task.containsElementNamed("draw")) model = std::make_unique<HostModel>(r_task["draw"], host);
+    if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
+    task.model = model.get();
+    PosteriorEstimator estimator(task.estimator);
+    if (r_task.containsElementNamed("weights")) {
+      const Rcpp::RawVector r_weights = r_task["weights"];
+      from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
+    }
+    return from_result(fit_posterior(estimator, task, host), estimator.parameters());
+  });
+}
+
+// A fit as a file: JSON of everything but the weights, then the weights. Written beside `path`, then renamed.
+// [[Rcpp::export]]
+void core_write_fit(std::string path, Rcpp::List r_fit, Rcpp::RawVector r_weights) {
+  guarded([&] {
+    const std::vector<std::uint8_t> weights(r_weights.begin(), r_weights.end());
+    write_fit_file(path, FitFile{to_spec(r_fit), weights});
+  });
+}
+
+// [[Rcpp::export]]
+Rcpp::List core_read_fit(std::string path) {
+  return guarded([&] {
+    const FitFile file = read_fit_file(path);
+    return Rcpp::List::create(Rcpp::_["fit"] = from_spec(file.fit), Rcpp::_["weights"] = to_raw(file.weights));
+  });
+}

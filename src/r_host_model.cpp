@@ -1,0 +1,22 @@
+#include "r_host_model.h"
+
+#include "base/errors.h"
+#include "r_convert.h"
+
+namespace amortflow {
+
+Simulations HostModel::draw(std::int64_t first_index,
+                            std::int64_t count,
+                            std::uint64_t,
+                            ThreadPool&,
+                            const std::atomic<bool>&) const {
+  const Rcpp::RObject r_result = r_draw_(static_cast<double>(first_index), static_cast<double>(count));
+  if (r_result.isNULL()) {
+    host_.interrupt();
+    throw Cancelled();
+  }
+  const Rcpp::List r_simulations(r_result);
+  return Simulations{to_matrix(r_simulations["parameters"]), to_rows(r_simulations), {}};
+}
+
+}  // namespace amortflow

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <Rcpp.h>
+
+#include "base/host_service.h"
+#include "simulate/generative_model.h"
+
+namespace amortflow {
+
+/// A model of which the prior or the simulator is an R function: `draw` calls back into R.
+class HostModel final : public GenerativeModel {
+ public:
+  /// `r_draw`: function(first_index, count) that gives list(parameters, values, lengths), or NULL if the run must end
+  /// (the R side keeps the reason).
+  HostModel(Rcpp::Function r_draw, HostService& host) : r_draw_(r_draw), host_(host) {}
+
+  [[nodiscard]] Simulations draw(std::int64_t first_index,
+                                 std::int64_t count,
+                                 std::uint64_t seed,
+                                 ThreadPool& pool,
+                                 const std::atomic<bool>& cancel) const override;
+  [[nodiscard]] bool needs_host() const override { return true; }
+
+ private:
+  Rcpp::Function r_draw_;
+  HostService& host_;
+};
+
+}  // namespace amortflow

@@ -1,0 +1,53 @@
+#include <Rcpp.h>
+
+#include "base/safetensors.h"
+#include "r_convert.h"
+#include "r_errors.h"
+#include "r_handle.h"
+#include "r_run_context.h"
+#include "sample/posterior_draws.h"
+
+using namespace amortflow;
+
+// The live form of a fit: networks rebuilt from their spec and weights.
+// [[Rcpp::export]]
+SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::RawVector r_weights) {
+  return guarded([&] {
+    PosteriorEstimator estimator(PosteriorOptions::from_spec(to_spec(r_estimator)));
+    from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
+    return wrap_handle(
+        std::make_unique<LivePosterior>(LivePosterior{std::move(estimator), Adapter(to_spec(r_adapter))}));
+  });
+}
+
+// [draw, data set, variable] on the user's scale.
+// [[Rcpp::export]]
+Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double ndraws, double seed, int cores) {
+  return guarded([&] {
+    const auto& live = get_handle<LivePosterior>(r_live);
+    RaggedRows<double> data = to_rows(r_rows);
+    Rcpp::NumericVector r_draws(Rcpp::Dimension(static_cast<std::size_t>(ndraws), static_cast<std::size_t>(data.count()),
+                                                static_cast<std::size_t>(live.estimator.parameter_count())));
+    HostService host(make_run_context(R_NilValue));
+    sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),
+                     static_cast<std::uint64_t>(seed), cores, host, r_draws.begin());
+    if (host.interrupted()) throw Cancelled();
+    return r_draws;
+  });
+}
+
+// log q of each row of parameters, on the user's scale; r_set counts data sets from 0.
+// [[Rcpp::export]]
+Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
+                                               Rcpp::NumericMatrix r_parameters,
+                                               Rcpp::List r_rows,
+                                               Rcpp::IntegerVector r_set,
+                                               int cores) {
+  return guarded([&] {
+    const auto& live = get_handle<LivePosterior>(r_live);
+    HostService host(make_run_context(R_NilValue));
+    const std::vector<std::int64_t> data_set(r_set.begin(), r_set.end());
+    return Rcpp::wrap(posterior_log_density(live.estimator, live.adapter, to_rows(r_rows), to_matrix(r_parameters),
+                                            data_set, cores, host));
+  });
+}
