@@ -16,7 +16,7 @@
 #'   * `blas`: the library from which LibTorch takes its linear algebra;
 #'     `blas_reference`: `TRUE` if that is the slow reference implementation.
 #'   * `cores`: how many cores this R process may use.
-#'   * `instruction_set`: which kernels run: `"generic"`, `"sse2"`, `"avx2"` or
+#'   * `instruction_set`: which kernels run: `"portable"`, `"sse2"`, `"avx2"` or
 #'     `"avx512"`. The environment variable `AMORTFLOW_ISA` chooses another.
 #'
 #' @section Errors:

@@ -13,6 +13,6 @@ Rcpp::List core_backend_info() {
         Rcpp::Named("compiled_version") = torch.compiled_version, Rcpp::Named("library") = torch.library,
         Rcpp::Named("blas") = torch.blas_library, Rcpp::Named("cuda_available") = torch.cuda_available,
         Rcpp::Named("cuda_devices") = torch.cuda_devices, Rcpp::Named("cores") = amortflow::usable_cores(),
-        Rcpp::Named("instruction_set") = amortflow::name(amortflow::instruction_set()));
+        Rcpp::Named("instruction_set") = amortflow::name(amortflow::wanted_instruction_set()));
   });
 }

@@ -12,9 +12,9 @@ const char* name(InstructionSet set) {
     case InstructionSet::kSse2: return "sse2";
     case InstructionSet::kAvx2: return "avx2";
     case InstructionSet::kAvx512: return "avx512";
-    case InstructionSet::kGeneric: break;
+    case InstructionSet::kPortable: break;
   }
-  return "generic";
+  return "portable";
 }
 
 InstructionSet widest_instruction_set() {
@@ -26,7 +26,7 @@ InstructionSet widest_instruction_set() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return InstructionSet::kAvx2;
   return InstructionSet::kSse2;
 #else
-  return InstructionSet::kGeneric;
+  return InstructionSet::kPortable;
 #endif
 }
 
@@ -34,7 +34,7 @@ InstructionSet choose_instruction_set(const std::string& wanted) {
   const InstructionSet widest = widest_instruction_set();
   if (wanted.empty()) return widest;
   for (const InstructionSet set :
-       {InstructionSet::kGeneric, InstructionSet::kSse2, InstructionSet::kAvx2, InstructionSet::kAvx512}) {
+       {InstructionSet::kPortable, InstructionSet::kSse2, InstructionSet::kAvx2, InstructionSet::kAvx512}) {
     if (wanted != name(set)) continue;
     if (set > widest) {
       throw ConfigError(
@@ -44,11 +44,11 @@ InstructionSet choose_instruction_set(const std::string& wanted) {
     return set;
   }
   throw ConfigError(
-      "The instruction set must be \"generic\", \"sse2\", \"avx2\" or \"avx512\", not \"" + wanted + "\".",
+      "The instruction set must be \"portable\", \"sse2\", \"avx2\" or \"avx512\", not \"" + wanted + "\".",
       "Unset the environment variable AMORTFLOW_ISA or set it to one of these.");
 }
 
-InstructionSet instruction_set() {
+InstructionSet wanted_instruction_set() {
   const char* wanted = std::getenv("AMORTFLOW_ISA");
   return choose_instruction_set(wanted == nullptr ? "" : wanted);
 }

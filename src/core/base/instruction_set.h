@@ -5,9 +5,9 @@
 namespace amortflow {
 
 /// Instruction sets that kernels exist for, each including those before it.
-enum class InstructionSet { kGeneric, kSse2, kAvx2, kAvx512 };
+enum class InstructionSet { kPortable, kSse2, kAvx2, kAvx512 };
 
-/// "generic", "sse2", "avx2" or "avx512".
+/// "portable", "sse2", "avx2" or "avx512".
 [[nodiscard]] const char* name(InstructionSet set);
 
 /// The widest that this machine has. AVX2 means AVX2 with FMA; AVX-512 means F, BW, DQ and VL.
@@ -18,6 +18,6 @@ enum class InstructionSet { kGeneric, kSse2, kAvx2, kAvx512 };
 [[nodiscard]] InstructionSet choose_instruction_set(const std::string& wanted);
 
 /// `choose_instruction_set` of the environment variable AMORTFLOW_ISA.
-[[nodiscard]] InstructionSet instruction_set();
+[[nodiscard]] InstructionSet wanted_instruction_set();
 
 }  // namespace amortflow
