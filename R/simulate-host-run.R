@@ -1,0 +1,170 @@
+# Runs R simulators. All functions count rows from 1 within the request.
+
+#' @param parameters Matrix: simulation x parameter; rows with NA are not run.
+#' @param states See host_streams().
+#' @param stop_on_failure Give up after the first failure.
+#' @return List of `rows` (values and lengths) and `failures`.
+#' @noRd
+run_r_simulator <- function(simulator, dims, parameters, first_index, states,
+                            observed, stop_on_failure, tick) {
+  columns <- parameter_columns(dims)
+  if (simulator$vectorized) {
+    pieces <- grid_pieces(first_index, nrow(parameters))
+    run <- function(rows) {
+      theta <- natural_rows(parameters[rows, , drop = FALSE], dims, columns)
+      piece_values(simulator$f(theta), length(rows), observed)
+    }
+  } else {
+    pieces <- seq_len(nrow(parameters))
+    run <- function(row) {
+      theta <- natural_row(parameters[row, ], dims, columns)
+      set_values(simulator$f(theta), observed)
+    }
+  }
+  usable <- rowSums(is.na(parameters)) == 0
+  collect_runs(
+    run, pieces, usable, nrow(parameters), first_index, states, stop_on_failure,
+    tick
+  )
+}
+
+collect_runs <- function(run, pieces, usable, count, first_index, states,
+                         stop_on_failure, tick) {
+  store <- new_value_store(count)
+  failures <- no_failures()
+  with_host_generator(function(set_state) {
+    for (rows in pieces) {
+      rows <- rows[usable[rows]]
+      if (length(rows) == 0) next
+      set_state(states[1:6, rows[[1]]])
+      values <- tryCatch(run(rows), error = function(e) e)
+      if (inherits(values, "error") &&
+        !inherits(values, "amortflow_error_output")) {
+        problem <- paste("the simulator raised an error:", conditionMessage(values))
+        failures <<- add_failures(failures, first_index + rows, problem, values)
+      } else if (inherits(values, "error")) {
+        problem <- sub("[.]$", "", conditionMessage(values))
+        failures <<- add_failures(failures, first_index + rows, problem)
+      } else {
+        found <- store$add(rows, values)
+        failures <<- add_failures(failures, first_index + found$row, found$message)
+      }
+      tick(rows[[length(rows)]])
+      if (stop_on_failure && length(failures$index) > 0) break
+    }
+  })
+  list(rows = store$rows(), failures = failures)
+}
+
+# Collects data sets of one shape, that of the first: the rest are reported.
+new_value_store <- function(count) {
+  values <- NULL
+  size <- NULL
+  add <- function(rows, new) {
+    if (is.null(size)) {
+      size <<- dim(new)[2:3]
+      values <<- array(NA_real_, c(size, count))
+      attr(values, "variables") <<- dimnames(new)[[3]]
+    }
+    if (!identical(dim(new)[2:3], size)) {
+      problem <- sprintf(
+        "it gave %s, but the first simulation gave %s",
+        shown_size(dim(new)[2:3]), shown_size(size)
+      )
+      return(list(row = rows, message = rep(problem, length(rows))))
+    }
+    finite <- rowSums(!is.finite(new)) == 0
+    values[, , rows[finite]] <<- aperm(new[finite, , , drop = FALSE], c(2, 3, 1))
+    list(row = rows[!finite], message = vapply(which(!finite), function(i) {
+      shown_non_finite(new[i, , ], size)
+    }, ""))
+  }
+  rows <- function() {
+    if (is.null(size)) {
+      return(list(values = matrix(NA_real_, count, 0), lengths = rep(1L, count)))
+    }
+    flat <- matrix(aperm(values, c(1, 3, 2)), size[[1]] * count, size[[2]])
+    colnames(flat) <- attr(values, "variables")
+    list(values = flat, lengths = rep(as.integer(size[[1]]), count))
+  }
+  list(add = add, rows = rows)
+}
+
+shown_size <- function(size) {
+  sprintf(
+    "%d position%s x %d variable%s", size[[1]], if (size[[1]] == 1) "" else "s",
+    size[[2]], if (size[[2]] == 1) "" else "s"
+  )
+}
+
+shown_non_finite <- function(values, size) {
+  place <- which(!is.finite(values))[[1]]
+  position <- (place - 1) %% size[[1]] + 1
+  variable <- (place - 1) %/% size[[1]] + 1
+  where <- c(
+    if (size[[1]] > 1) paste("position", position),
+    if (size[[2]] > 1) paste("variable", variable)
+  )
+  at <- if (length(where) > 0) paste(" at", paste(where, collapse = ", "))
+  paste0("it gave ", format(as.vector(values)[[place]]), at)
+}
+
+abort_output <- function(what, must) {
+  amortflow_abort(sprintf("it gave %s, not %s", what, must), "output")
+}
+
+# One data set as an array (1, position, variable).
+set_values <- function(output, observed) {
+  if (is.list(output) && !is.data.frame(output)) {
+    abort_output("a list", "a vector, matrix or data frame of numbers")
+  }
+  if (is.data.frame(output)) {
+    output <- data.matrix(output[vapply(output, is_number, logical(1))])
+  }
+  if (!is_number(output) || length(dim(output)) > 2 || length(output) == 0) {
+    abort_output(describe_value(output), "a vector, matrix or data frame of numbers")
+  }
+  if (observed == "vector") {
+    if (length(dim(output)) == 2 && nrow(output) != 1) {
+      abort_output(describe_value(output), "a vector (`observed = \"vector\"`)")
+    }
+    names <- if (is.null(dim(output))) names(output) else colnames(output)
+    output <- matrix(output, 1, dimnames = list(NULL, names))
+  } else if (is.null(dim(output))) {
+    output <- matrix(output, ncol = 1)
+  }
+  names <- if (!is.null(colnames(output))) list(NULL, NULL, colnames(output))
+  array(as.double(output), c(1L, dim(output)), dimnames = names)
+}
+
+is_number <- function(x) (is.numeric(x) && !is.factor(x)) || is.logical(x)
+
+# `n` data sets of a vectorized simulator as an array (n, position, variable).
+piece_values <- function(output, n, observed) {
+  if (is.data.frame(output)) {
+    output <- data.matrix(output)
+  }
+  if (!is_number(output) || length(dim(output)) > 3) {
+    abort_output(describe_value(output), "an array of numbers")
+  }
+  if (is.null(dim(output)) || length(dim(output)) == 1) {
+    output <- matrix(output, ncol = 1)
+  }
+  if (nrow(output) != n) {
+    abort_output(
+      describe_value(output), sprintf("a leading dimension of %d simulations", n)
+    )
+  }
+  if (length(dim(output)) == 3) {
+    if (observed == "vector") {
+      abort_output(describe_value(output), "a matrix (simulation, variable)")
+    }
+    storage.mode(output) <- "double"
+    return(output)
+  }
+  size <- if (observed == "vector") c(1L, ncol(output)) else c(ncol(output), 1L)
+  names <- if (observed == "vector" && !is.null(colnames(output))) {
+    list(NULL, NULL, colnames(output))
+  }
+  array(as.double(output), c(n, size), dimnames = names)
+}

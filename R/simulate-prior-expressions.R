@@ -1,0 +1,165 @@
+# The right side of a line of priors(): constants are evaluated at once, calls
+# with earlier parameters become the core's expressions. No environment stays.
+
+prior_functions <- c("+", "-", "*", "/", "^", "exp", "log", "sqrt", "inv_logit")
+
+#' Read one argument of a line
+#'
+#' @param expr R code.
+#' @param line List of `text` (quoted in errors), `env` (where constants live),
+#'   `name`, `known` (named list: dim of each earlier parameter), `later`
+#'   (names that this and later lines define).
+#' @return List of `spec` (for the core) and `shown` (code with constants
+#'   filled in).
+#' @noRd
+read_expression <- function(expr, line, call) {
+  names <- all.vars(expr)
+  refuse_later(intersect(names, line$later), line, call)
+  if (length(intersect(names, names(line$known))) == 0) {
+    value <- evaluate_constant(expr, line, call)
+    return(list(spec = as.double(value), shown = value))
+  }
+  if (is.symbol(expr)) {
+    spec <- list(kind = "parameter", name = as.character(expr))
+    return(list(spec = spec, shown = expr))
+  }
+  if (is_call_of(expr, "(")) {
+    inner <- read_expression(expr[[2]], line, call)
+    return(list(spec = inner$spec, shown = as.call(list(expr[[1]], inner$shown))))
+  }
+  if (is_call_of(expr, "[")) {
+    return(read_element(expr, line, call))
+  }
+  read_function_call(expr, line, call)
+}
+
+is_call_of <- function(expr, name) {
+  is.call(expr) && identical(expr[[1]], as.symbol(name))
+}
+
+refuse_later <- function(later, line, call) {
+  if (length(later) == 0) {
+    return(invisible())
+  }
+  itself <- later[[1]] == line$name
+  abort_prior_line(
+    line,
+    if (itself) {
+      sprintf("`%s` is defined by itself", later[[1]])
+    } else {
+      sprintf("`%s` is defined by a later line", later[[1]])
+    },
+    call,
+    hint = if (!itself) sprintf("Move the line of `%s` up.", later[[1]])
+  )
+}
+
+evaluate_constant <- function(expr, line, call) {
+  scope <- new.env(parent = line$env)
+  scope$inv_logit <- stats::plogis
+  value <- tryCatch(eval(expr, scope), error = function(e) {
+    unknown <- setdiff(all.vars(expr), ls_visible(expr, scope))
+    abort_prior_line(
+      line,
+      if (length(unknown) > 0) {
+        sprintf(
+          "`%s` is neither an earlier parameter nor a variable", unknown[[1]]
+        )
+      } else {
+        sprintf("`%s` cannot be evaluated", deparse1(expr))
+      },
+      call,
+      hint = nearest_hint(unknown, names(line$known)), parent = e
+    )
+  })
+  if (!is.numeric(value) || length(value) == 0 || anyNA(value)) {
+    abort_prior_line(
+      line,
+      sprintf(
+        "`%s` must be numbers, not %s", deparse1(expr), describe_value(value)
+      ),
+      call
+    )
+  }
+  value <- as.vector(value)
+  if (length(value) == 1) as.double(value) else value
+}
+
+ls_visible <- function(expr, scope) {
+  Filter(function(name) exists(name, envir = scope), all.vars(expr))
+}
+
+read_element <- function(expr, line, call) {
+  if (!is.symbol(expr[[2]]) || !as.character(expr[[2]]) %in% names(line$known)) {
+    abort_prior_line(
+      line, sprintf("in `%s`, brackets must follow a parameter", deparse1(expr)),
+      call
+    )
+  }
+  name <- as.character(expr[[2]])
+  dim <- line$known[[name]]
+  index <- vapply(as.list(expr)[-(1:2)], function(part) {
+    as.double(evaluate_constant(part, line, call)[[1]])
+  }, numeric(1))
+  size <- if (length(dim) == 0) 1 else dim
+  fits <- length(index) == length(size) && all(index == trunc(index)) &&
+    all(index >= 1 & index <= size)
+  if (!fits) {
+    problem <- sprintf(
+      "`%s` has no element `%s`: its `dim` is %s", name, deparse1(expr),
+      paste(size, collapse = " x ")
+    )
+    abort_prior_line(line, problem, call)
+  }
+  element <- 1 + sum((index - 1) * cumprod(c(1, size))[seq_along(size)])
+  shown <- as.call(c(list(expr[[1]], expr[[2]]), as.list(index)))
+  list(
+    spec = list(kind = "parameter", name = name, element = element),
+    shown = shown
+  )
+}
+
+read_function_call <- function(expr, line, call) {
+  name <- if (is.symbol(expr[[1]])) as.character(expr[[1]]) else deparse1(expr[[1]])
+  arity <- length(expr) - 1
+  binary <- name %in% c("*", "/", "^")
+  unary <- name %in% c("exp", "log", "sqrt", "inv_logit")
+  if (!name %in% prior_functions || (unary && arity != 1) ||
+    (binary && arity != 2)) {
+    abort_prior_line(
+      line,
+      sprintf("`%s` cannot be calculated from parameters", deparse1(expr)),
+      call,
+      hint = paste(
+        "With parameters, + - * / ^, exp(), log(), sqrt(), inv_logit() and",
+        "brackets may be used."
+      )
+    )
+  }
+  parts <- lapply(as.list(expr)[-1], read_expression, line = line, call = call)
+  list(
+    spec = list(
+      kind = "call", name = name,
+      arguments = unname(lapply(parts, `[[`, "spec"))
+    ),
+    shown = as.call(c(list(expr[[1]]), lapply(parts, `[[`, "shown")))
+  )
+}
+
+abort_prior_line <- function(line, problem, call, hint = NULL, parent = NULL) {
+  amortflow_abort(
+    sprintf("In `%s`: %s.", line$text, problem), "prior",
+    hint = hint, line = line$text, call = call, parent = parent
+  )
+}
+
+nearest_hint <- function(name, choices) {
+  if (length(name) == 0 || length(choices) == 0) {
+    return(NULL)
+  }
+  distance <- utils::adist(name[[1]], choices)
+  if (min(distance) > max(2, nchar(name[[1]]) / 2)) {
+    return(NULL)
+  }
+  sprintf("Did you mean `%s`?", choices[[which.min(distance)]])
+}

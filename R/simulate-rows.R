@@ -1,0 +1,120 @@
+# The user's `$data` and the core's rows form: list(values = <position x
+# variable, data sets one below the other>, lengths = <positions of each>).
+
+#' @param data `$data` of simulations: many data sets.
+#' @param observed "vector", "exchangeable" or "series".
+#' @return List of `values` (numeric matrix) and `lengths` (integer).
+#' @noRd
+data_rows <- function(data, observed, arg = "data",
+                      call = rlang::caller_env()) {
+  if (observed == "vector") {
+    values <- numeric_table(data, arg, call)
+    return(list(values = values, lengths = rep(1L, nrow(values))))
+  }
+  if (is.numeric(data) && length(dim(data)) %in% 2:3) {
+    return(array_rows(data))
+  }
+  if (!is.list(data) || is.data.frame(data) || length(data) == 0) {
+    must <- "an array (data set, position, variable) or an unnamed list"
+    abort_argument(data, arg, must, call)
+  }
+  list_rows(unname(data), arg, call)
+}
+
+# A matrix is (data set, position) of one variable.
+array_rows <- function(data) {
+  if (length(dim(data)) == 2) {
+    data <- array(data, c(dim(data), 1))
+  }
+  size <- dim(data)
+  values <- matrix(
+    as.double(aperm(data, c(2, 1, 3))), size[[1]] * size[[2]], size[[3]]
+  )
+  colnames(values) <- dimnames(data)[[3]]
+  list(values = values, lengths = rep(as.integer(size[[2]]), size[[1]]))
+}
+
+list_rows <- function(data, arg, call) {
+  sets <- lapply(seq_along(data), function(i) {
+    numeric_table(data[[i]], sprintf("%s[[%d]]", arg, i), call)
+  })
+  columns <- vapply(sets, ncol, integer(1))
+  odd <- which(columns != columns[[1]])
+  if (length(odd) > 0) {
+    amortflow_abort(
+      sprintf(
+        "All data sets must have the same variables: data set 1 has %d, data set %d has %d.",
+        columns[[1]], odd[[1]], columns[[odd[[1]]]]
+      ),
+      "argument",
+      call = call
+    )
+  }
+  list(values = do.call(rbind, sets), lengths = vapply(sets, nrow, integer(1)))
+}
+
+# A bare vector is one column.
+numeric_table <- function(x, arg, call) {
+  if (is.data.frame(x)) {
+    numeric <- vapply(x, function(column) {
+      is.numeric(column) || is.logical(column)
+    }, logical(1))
+    if (!all(numeric)) {
+      abort_argument(
+        x[[which(!numeric)[[1]]]],
+        sprintf("%s$%s", arg, names(x)[!numeric][[1]]), "numeric", call
+      )
+    }
+    x <- as.matrix(x)
+    rownames(x) <- NULL
+  }
+  if (!(is.numeric(x) || is.logical(x)) || length(dim(x)) > 2) {
+    abort_argument(x, arg, "a numeric vector, matrix or data frame", call)
+  }
+  x <- if (is.null(dim(x))) matrix(x, ncol = 1) else x
+  storage.mode(x) <- "double"
+  x
+}
+
+#' @return vector: matrix (data set, variable); else an array (data set,
+#'   position, variable), or an unnamed list of matrices where lengths differ.
+#' @noRd
+rows_data <- function(rows, observed) {
+  values <- rows$values
+  if (observed == "vector") {
+    return(values)
+  }
+  lengths <- rows$lengths
+  if (length(unique(lengths)) <= 1) {
+    size <- c(if (length(lengths) > 0) lengths[[1]] else 0L, length(lengths))
+    data <- aperm(array(values, c(size, ncol(values))), c(2, 1, 3))
+    if (!is.null(colnames(values))) {
+      dimnames(data) <- list(NULL, NULL, colnames(values))
+    }
+    return(data)
+  }
+  ends <- cumsum(lengths)
+  lapply(seq_along(lengths), function(i) {
+    values[seq_len(lengths[[i]]) + ends[[i]] - lengths[[i]], , drop = FALSE]
+  })
+}
+
+# Data sets `i` of rows.
+subset_rows <- function(rows, i) {
+  ends <- cumsum(rows$lengths)
+  starts <- ends - rows$lengths
+  positions <- sequence(rows$lengths[i], from = starts[i] + 1L)
+  list(
+    values = rows$values[positions, , drop = FALSE],
+    lengths = rows$lengths[i]
+  )
+}
+
+# Data sets `i` of `$data`.
+subset_data <- function(data, i) {
+  switch(as.character(length(dim(data))),
+    "2" = data[i, , drop = FALSE],
+    "3" = data[i, , , drop = FALSE],
+    data[i]
+  )
+}

@@ -1,0 +1,78 @@
+#' Simulate from a model
+#'
+#' @section Same seed, same numbers:
+#' Simulation `i` depends on the seed and on `i` only, not on `cores`: the first
+#' 100 of 1000 simulations are the 100 simulations of the same seed. (A
+#' simulator with `vectorized = TRUE` draws for up to 1000 simulations at a
+#' time; there this holds for whole pieces of 1000.) C++ simulators and priors
+#' run on `cores` threads, R functions on R's thread.
+#'
+#' @section Errors:
+#' `amortflow_error_simulator` where a simulation raises an error, gives values
+#' that are not finite, or another shape than the first; it carries `index`
+#' (from 1), `parameters` (named numeric vector), and the error of the
+#' simulator as `parent`.
+#'
+#' @param object A model, from [generative_model()] or [example_model()].
+#' @param nsim Whole number: how many simulations.
+#' @param seed Whole number, or `NULL` to draw one from R's generator.
+#' @param ... Must be empty.
+#' @param cores Whole number of threads.
+#' @param store Folder to which simulations are written; not offered yet, must
+#'   be `NULL`.
+#' @param on_error `"stop"`: the first failed simulation is an error. `"drop"`:
+#'   failed simulations are left out, with a warning of class
+#'   `amortflow_warning_dropped`, and listed in `attr(, "failures")`.
+#' @return An `amortflow_simulations`: a list of
+#'   * `parameters`: numeric matrix, simulation x parameter, named columns;
+#'   * `local`: `NULL` (for local parameters of plates);
+#'   * `data`: for `observed = "vector"` a matrix (simulation, variable), else
+#'     an array (simulation, position, variable);
+#'   * `context`: `NULL`,
+#'
+#'   with attributes `observed`, `seed`, `support`, `model_hash` and `failures`
+#'   (data frame: `index`, from 1, and `message`). `length()` is the number of
+#'   simulations, `[i]` takes some, `as.data.frame()` gives one row each.
+#' @examples
+#' simulations <- simulate(example_model("two_moons"), nsim = 100, seed = 1)
+#' simulations
+#' head(as.data.frame(simulations))
+#' @importFrom stats simulate
+#' @export
+simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
+                                     cores = getOption("mc.cores", 1L),
+                                     store = NULL, on_error = "stop") {
+  call <- rlang::current_env()
+  rlang::check_dots_empty()
+  nsim <- assert_count(nsim)
+  seed <- as_seed(seed)
+  cores <- assert_count(cores)
+  refuse_unoffered(!is.null(store), "store")
+  on_error <- assert_choice(on_error, c("stop", "drop"))
+  drawn <- draw_simulations(
+    object, 0, nsim, seed,
+    cores = cores, stop_on_failure = on_error == "stop",
+    progress = simulation_progress(nsim), call = call
+  )
+  drawn <- settle_failures(drawn, nsim, on_error, call)
+  new_simulations(
+    drawn$parameters, rows_data(drawn, object$observed), object$observed,
+    prior_support(object$prior),
+    seed = seed, model_hash = model_hash(object), failures = drawn$failures
+  )
+}
+
+settle_failures <- function(drawn, nsim, on_error, call) {
+  n <- nrow(drawn$failures)
+  if (n == 0) {
+    return(drawn)
+  }
+  failures <- c(as.list(drawn$failures), list(error = drawn$error))
+  if (on_error == "stop" || n == nsim) {
+    abort_simulation(failures, drawn$parameters, 0, call)
+  }
+  warn_dropped(failures, nsim, call)
+  keep <- setdiff(seq_len(nsim), failures$index)
+  drawn$parameters <- drawn$parameters[keep, , drop = FALSE]
+  utils::modifyList(drawn, subset_rows(drawn, keep))
+}

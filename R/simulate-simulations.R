@@ -1,0 +1,215 @@
+#' Simulations that you already have
+#'
+#' Wraps parameters and data, for example a reference table made for the `abc`
+#' package, for [fit_posterior()] and the checks.
+#'
+#' @section Errors:
+#' `amortflow_error_argument` for numbers of simulations that differ, values
+#' that are not finite, parameters outside the prior's support, or names that
+#' do not fit the prior.
+#'
+#' @param parameters Numeric matrix or data frame, simulation x parameter; a
+#'   vector where there is one parameter. Without names, columns are called
+#'   `theta[1]`, `theta[2]`, ...
+#' @param data For `observed = "vector"` a numeric matrix or data frame, one
+#'   row per simulation (a vector where there is one variable); else an array
+#'   (simulation, position, variable), a matrix (simulation, position) where
+#'   there is one variable, or an unnamed list of matrices, data frames or
+#'   vectors (position x variable), whose numbers of positions may differ.
+#' @param context Not offered yet, must be `NULL`.
+#' @param prior The prior that the parameters were drawn from, or `NULL`. It
+#'   gives their support, which posteriors then respect.
+#' @param observed `"vector"`, `"exchangeable"` or `"series"`, as in
+#'   [generative_model()].
+#' @return An `amortflow_simulations`, see [simulate.amortflow_model()]; `seed`
+#'   and `model_hash` are `NULL`.
+#' @examples
+#' theta <- cbind(mu = rnorm(100))
+#' x <- cbind(mean = rnorm(100, theta[, "mu"]), sd = rexp(100))
+#' simulations(theta, x)
+#' @export
+simulations <- function(parameters, data, context = NULL, prior = NULL,
+                        observed = "vector") {
+  call <- rlang::current_env()
+  refuse_unoffered(!is.null(context), "context")
+  observed <- assert_choice(observed, c("vector", "exchangeable", "series"))
+  parameters <- numeric_table(parameters, "parameters", call)
+  if (is.null(colnames(parameters))) {
+    colnames(parameters) <- sprintf("theta[%d]", seq_len(ncol(parameters)))
+  }
+  rows <- data_rows(data, observed, call = call)
+  if (length(rows$lengths) != nrow(parameters)) {
+    amortflow_abort(
+      sprintf(
+        "`parameters` and `data` must hold the same simulations, not %d and %d.",
+        nrow(parameters), length(rows$lengths)
+      ),
+      "argument",
+      call = call
+    )
+  }
+  check_finite_simulations(parameters, rows, call)
+  support <- list(lower = -Inf, upper = Inf)
+  if (!is.null(prior)) {
+    assert_class(prior, "amortflow_prior", "`priors()` or `prior_function()`")
+    parameters <- order_by_prior(parameters, prior, call)
+    support <- prior_support(prior)
+    check_in_support(parameters, support, call)
+  }
+  support <- lapply(support, function(end) {
+    rlang::set_names(rep_len(end, ncol(parameters)), colnames(parameters))
+  })
+  new_simulations(parameters, rows_data(rows, observed), observed, support)
+}
+
+check_finite_simulations <- function(parameters, rows, call) {
+  set <- rep(seq_along(rows$lengths), rows$lengths)
+  bad <- union(
+    which(rowSums(!is.finite(parameters)) > 0),
+    set[rowSums(!is.finite(rows$values)) > 0]
+  )
+  if (length(bad) > 0) {
+    amortflow_abort(
+      sprintf(
+        "All values must be finite: %d simulation%s not, the first is number %d.",
+        length(bad), if (length(bad) == 1) " is" else "s are", min(bad)
+      ),
+      "argument",
+      hint = "Leave them out of `parameters` and of `data`.",
+      index = sort(bad), call = call
+    )
+  }
+}
+
+order_by_prior <- function(parameters, prior, call) {
+  variables <- prior_variables(prior)
+  unnamed <- identical(
+    colnames(parameters), sprintf("theta[%d]", seq_len(ncol(parameters)))
+  )
+  if (unnamed && ncol(parameters) == length(variables)) {
+    colnames(parameters) <- variables
+  }
+  if (!setequal(colnames(parameters), variables)) {
+    amortflow_abort(
+      sprintf(
+        "The columns of `parameters` must be those of the prior: %s; not %s.",
+        paste(variables, collapse = ", "),
+        paste(colnames(parameters), collapse = ", ")
+      ),
+      "argument",
+      call = call
+    )
+  }
+  parameters[, variables, drop = FALSE]
+}
+
+check_in_support <- function(parameters, support, call) {
+  outside <- t(parameters) < support$lower | t(parameters) > support$upper
+  bad <- which(colSums(outside) > 0)
+  if (length(bad) > 0) {
+    name <- colnames(parameters)[which(outside[, bad[[1]]])[[1]]]
+    amortflow_abort(
+      sprintf(
+        "`%s` of simulation %d must lie in the prior's support [%s, %s], not be %s.",
+        name, bad[[1]], format(support$lower[[name]]),
+        format(support$upper[[name]]), format(parameters[bad[[1]], name])
+      ),
+      "argument",
+      index = bad, call = call
+    )
+  }
+}
+
+new_simulations <- function(parameters, data, observed, support, seed = NULL,
+                            model_hash = NULL,
+                            failures = failure_frame(no_failures())) {
+  structure(
+    list(parameters = parameters, local = NULL, data = data, context = NULL),
+    observed = observed, seed = seed, support = support,
+    model_hash = model_hash, failures = failures,
+    class = "amortflow_simulations"
+  )
+}
+
+#' @export
+length.amortflow_simulations <- function(x) {
+  nrow(x$parameters)
+}
+
+#' @export
+`[.amortflow_simulations` <- function(x, i) {
+  n <- length(x)
+  i <- seq_len(n)[i]
+  if (anyNA(i)) {
+    amortflow_abort(
+      sprintf("There are %d simulations, which `[` must not exceed.", n),
+      "argument"
+    )
+  }
+  parts <- unclass(x)
+  parts$parameters <- parts$parameters[i, , drop = FALSE]
+  parts$data <- subset_data(parts$data, i)
+  structure(parts, class = class(x))
+}
+
+#' @export
+format.amortflow_simulations <- function(x, ...) {
+  rows <- data_rows(x$data, attr(x, "observed"))
+  range <- unique(range(rows$lengths))
+  what <- if (attr(x, "observed") == "vector") {
+    sprintf("vector of length %d", ncol(rows$values))
+  } else {
+    sprintf(
+      "%s, %s position%s x %d variable%s", attr(x, "observed"),
+      paste(range, collapse = " to "), if (identical(range, 1L)) "" else "s",
+      ncol(rows$values), if (ncol(rows$values) == 1) "" else "s"
+    )
+  }
+  dropped <- nrow(attr(x, "failures"))
+  c(
+    sprintf("<%d simulation%s>", length(x), if (length(x) == 1) "" else "s"),
+    sprintf("  parameters: %s", shown_list(colnames(x$parameters))),
+    sprintf("  data:       %s", what),
+    if (dropped > 0) sprintf("  dropped:    %d", dropped)
+  )
+}
+
+shown_list <- function(names, most = 8) {
+  more <- if (length(names) > most) sprintf(", ... (%d)", length(names))
+  paste0(paste(utils::head(names, most), collapse = ", "), more)
+}
+
+#' @export
+print.amortflow_simulations <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+as.data.frame.amortflow_simulations <- function(x, row.names = NULL,
+                                                optional = FALSE, ...) {
+  parameters <- as.data.frame(x$parameters, optional = TRUE)
+  rows <- data_rows(x$data, attr(x, "observed"))
+  names <- colnames(rows$values)
+  if (attr(x, "observed") == "vector") {
+    values <- rows$values
+    colnames(values) <- if (is.null(names)) sprintf("x[%d]", seq_len(ncol(values))) else names
+    return(cbind(parameters, as.data.frame(values, optional = TRUE)))
+  }
+  if (is.list(x$data)) {
+    parameters$data <- x$data
+    return(parameters)
+  }
+  size <- dim(x$data)
+  values <- matrix(x$data, size[[1]])
+  position <- rep(seq_len(size[[2]]), size[[3]])
+  variable <- rep(seq_len(size[[3]]), each = size[[2]])
+  colnames(values) <- if (size[[3]] == 1) {
+    sprintf("%s[%d]", if (is.null(names)) "x" else names, position)
+  } else if (is.null(names)) {
+    sprintf("x[%d,%d]", position, variable)
+  } else {
+    sprintf("%s[%d]", names[variable], position)
+  }
+  cbind(parameters, as.data.frame(values, optional = TRUE))
+}
