@@ -155,8 +155,12 @@ Matrix<float> PosteriorEstimator::conditions(const Batch& data) const {
 void PosteriorEstimator::inverse(const Matrix<float>& conditions,
                                  const std::vector<std::int64_t>& condition_of,
                                  Matrix<float>& noise) const {
-  const at::NoGradGuard no_gradient;
-  noise = as_matrix(networks_->flow.inverse(as_tensor(noise), gather(conditions, condition_of), networks_->views));
+  Matrix<float> condition(noise.rows, conditions.cols);
+  for (std::int64_t i = 0; i < noise.rows; ++i) {
+    std::copy_n(conditions.row(condition_of[static_cast<std::size_t>(i)]), conditions.cols, condition.row(i));
+  }
+  Scratch scratch;
+  networks_->flow.inverse(noise, condition, networks_->store, scratch);
 }
 
 void PosteriorEstimator::log_density(const Matrix<float>& conditions,

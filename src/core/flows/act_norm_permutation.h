@@ -18,9 +18,18 @@ class ActNormPermutation final : public InvertibleLayer {
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
   [[nodiscard]] LayerState inverse(LayerState state, const ParameterViews& parameters) const override;
 
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+  void invert(const Pass& pass, const Panel& out, const Panel& in, Scratch& scratch) const override;
+
  private:
+  [[nodiscard]] Panel scale(const Pass& pass, Scratch& scratch, float sign) const;
+
   std::vector<std::int64_t> permutation_;
   std::vector<std::int64_t> inverse_permutation_;
+  std::vector<std::int32_t> from_;  // permutation_ and its inverse, as kernels take them
+  std::vector<std::int32_t> back_from_;
   std::int64_t log_scale_ = -1;
   std::int64_t shift_ = -1;
 };

@@ -30,6 +30,11 @@ class AffineCoupling final : public InvertibleLayer {
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
   [[nodiscard]] LayerState inverse(LayerState state, const ParameterViews& parameters) const override;
 
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+  void invert(const Pass& pass, const Panel& out, const Panel& in, Scratch& scratch) const override;
+
  private:
   struct ScaleShift {
     at::Tensor log_scale;
@@ -37,6 +42,9 @@ class AffineCoupling final : public InvertibleLayer {
   };
   [[nodiscard]] std::int64_t target_width() const { return options_.target_end - options_.target_begin; }
   [[nodiscard]] ScaleShift scale_shift(const LayerState& state, const ParameterViews& parameters) const;
+  /// Output of the subnetwork, [rows, 2 target], for the other variables of `values`.
+  [[nodiscard]] Panel raw_scale_shift(const Pass& pass, const Panel& values, Scratch& scratch) const;
+  void copy_others(const Panel& from, const Panel& to) const;
   [[nodiscard]] at::Tensor joined(const at::Tensor& values, const at::Tensor& target) const;
 
   AffineCouplingOptions options_;

@@ -9,6 +9,7 @@
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_coupling.h"
 #include "flows/normal_base.h"
+#include "kernels/dispatch.h"
 
 namespace amortflow {
 
@@ -93,7 +94,7 @@ at::Tensor CouplingFlow::negative_log_density_reference(const at::Tensor& values
   return network_.reference(start(values, condition), parameters).values.squeeze(1);
 }
 
-at::Tensor CouplingFlow::inverse(const at::Tensor& noise,
+at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
                                  const at::Tensor& condition,
                                  const ParameterViews& parameters) const {
   LayerState state = start(noise, condition);
@@ -103,6 +104,29 @@ at::Tensor CouplingFlow::inverse(const at::Tensor& noise,
     }
   }
   return state.values;
+}
+
+void CouplingFlow::inverse(Matrix<float>& noise,
+                           const Matrix<float>& condition,
+                           const ParameterStore& parameters,
+                           Scratch& scratch) const {
+  const Kernels& k = kernels();
+  Pass pass;
+  pass.parameters = &parameters;
+  pass.condition = scratch.panel(0, condition.rows, condition.cols);
+  const auto rows_of = [](const Matrix<float>& m) { return ConstRows{m.values.data(), m.rows, m.cols, m.cols}; };
+  k.copy(rows_of(condition), pass.condition.view(), false);
+  Panel out = scratch.panel(1, noise.rows, noise.cols);
+  Panel in = scratch.panel(2, noise.rows, noise.cols);
+  k.copy(rows_of(noise), out.view(), false);
+  const auto& layers = network_.layers();
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    const auto* step = dynamic_cast<const InvertibleLayer*>(layers[i].get());
+    if (step == nullptr) continue;
+    step->invert(pass, out, in, scratch.child(i));
+    std::swap(in, out);
+  }
+  k.copy(out.view(), Rows{noise.values.data(), noise.rows, noise.cols, noise.cols}, false);
 }
 
 }  // namespace amortflow

@@ -38,10 +38,15 @@ class CouplingFlow final {
   [[nodiscard]] at::Tensor negative_log_density_reference(const at::Tensor& values,
                                                           const at::Tensor& condition,
                                                           const ParameterViews& parameters) const;
-  /// [rows, dimension]: base draws `noise` carried to the parameters' space.
-  [[nodiscard]] at::Tensor inverse(const at::Tensor& noise,
-                                   const at::Tensor& condition,
-                                   const ParameterViews& parameters) const;
+  /// [rows, dimension]: base draws `noise` carried to the parameters' space, by `inverse()` of every layer.
+  [[nodiscard]] at::Tensor inverse_reference(const at::Tensor& noise,
+                                             const at::Tensor& condition,
+                                             const ParameterViews& parameters) const;
+  /// The same by the fast forms, in place. `scratch` is used by one thread at a time.
+  void inverse(Matrix<float>& noise,
+               const Matrix<float>& condition,
+               const ParameterStore& parameters,
+               Scratch& scratch) const;
 
   [[nodiscard]] const Network& network() const { return network_; }
 

@@ -15,6 +15,10 @@ class NormalBase final : public Layer {
   [[nodiscard]] std::int64_t output_width() const override { return 1; }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+
  private:
   std::int64_t dimension_;
 };

@@ -3,11 +3,19 @@
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/constant_pad_nd.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "kernels/dispatch.h"
 #include "nets/segment_index.h"
 
 namespace amortflow {
+
+namespace {
+
+enum Slot : std::size_t { kWindows, kSlope, kTransposed, kWindowsGradient };
+
+}  // namespace
 
 void Convolution::declare(ParameterLayout& layout, const std::string& prefix) {
   const std::int64_t fan_in = options_.kernel_size * options_.input_width;
@@ -22,6 +30,64 @@ LayerState Convolution::reference(LayerState state, const ParameterViews& parame
   const at::Tensor windows = with_zero_row.index_select(0, rows.view({-1})).view({rows.size(0), -1});
   state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
   return state;
+}
+
+/// visit(row, place, source): in the window of `row`, position `place` is row `source`, or -1 beyond the data set.
+template <class Visit>
+void Convolution::visit_windows(const Scratch& scratch, const Visit& visit) const {
+  const std::int64_t before = (options_.kernel_size - 1) / 2;
+  for (std::int64_t i = 0; i < scratch.segments.count(); ++i) {
+    const std::int64_t first = scratch.segments.offsets[static_cast<std::size_t>(i)];
+    const std::int64_t end = first + scratch.segments.length(i);
+    for (std::int64_t row = first; row < end; ++row) {
+      for (std::int64_t place = 0; place < options_.kernel_size; ++place) {
+        const std::int64_t source = row - before + place;
+        visit(row, place, source >= first && source < end ? source : -1);
+      }
+    }
+  }
+}
+
+void Convolution::forward(const Pass& pass, const Panel& out, Scratch& scratch) const {
+  const Kernels& k = kernels();
+  const std::int64_t width = options_.input_width;
+  const Panel windows = scratch.panel(kWindows, out.rows, options_.kernel_size * width);
+  visit_windows(scratch, [&](std::int64_t row, std::int64_t place, std::int64_t source) {
+    float* to = windows.values + row * windows.stride + place * width;
+    if (source < 0) {
+      std::fill_n(to, width, 0.0F);
+    } else {
+      std::copy_n(scratch.input.values + source * scratch.input.stride, width, to);
+    }
+  });
+  k.multiply(windows.view(), pass.weight(weight_), out.view(), false);
+  const Panel slope = scratch.panel(kSlope, out.rows, out.cols);
+  k.activate(options_.activation, out.view(), pass.weight(bias_).data, out.view(), slope.view());
+}
+
+void Convolution::backward(const Pass& pass,
+                           const Panel& out_gradient,
+                           const Panel& in_gradient,
+                           Scratch& scratch) const {
+  const Kernels& k = kernels();
+  const std::int64_t width = options_.input_width;
+  const Panel slope = scratch.panel(kSlope, out_gradient.rows, out_gradient.cols);
+  k.activate_backward(slope.view(), out_gradient.view(), pass.weight_gradient(bias_).data);
+  const Panel windows = scratch.panel(kWindows, out_gradient.rows, options_.kernel_size * width);
+  k.multiply_transposed(windows.view(), out_gradient.view(), pass.weight_gradient(weight_), true);
+  if (in_gradient.values == nullptr) return;
+  const ConstRows weight = pass.weight(weight_);
+  const Panel transposed = scratch.panel(kTransposed, weight.cols, weight.rows);
+  k.transpose(weight, transposed.view());
+  const Panel gradient = scratch.panel(kWindowsGradient, out_gradient.rows, weight.rows);
+  k.multiply(out_gradient.view(), transposed.view(), gradient.view(), false);
+  std::fill_n(in_gradient.values, in_gradient.rows * in_gradient.stride, 0.0F);
+  visit_windows(scratch, [&](std::int64_t row, std::int64_t place, std::int64_t source) {
+    if (source < 0) return;
+    const float* from = gradient.values + row * gradient.stride + place * width;
+    float* to = in_gradient.values + source * in_gradient.stride;
+    for (std::int64_t j = 0; j < width; ++j) to[j] += from[j];
+  });
 }
 
 }  // namespace amortflow

@@ -23,7 +23,14 @@ class Convolution final : public Layer {
   [[nodiscard]] std::int64_t output_width() const override { return options_.filters; }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+
  private:
+  template <class Visit>
+  void visit_windows(const Scratch& scratch, const Visit& visit) const;
+
   ConvolutionOptions options_;
   std::int64_t weight_ = -1;
   std::int64_t bias_ = -1;

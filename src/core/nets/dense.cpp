@@ -6,8 +6,15 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "kernels/dispatch.h"
 
 namespace amortflow {
+
+namespace {
+
+enum Slot : std::size_t { kJoined, kSlope, kTransposed, kJoinedGradient };
+
+}  // namespace
 
 Dense::Dense(DenseOptions options) : options_(options) {
   if (options_.residual && options_.input_width != options_.output_width) {
@@ -29,6 +36,55 @@ LayerState Dense::reference(LayerState state, const ParameterViews& parameters) 
   const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, parameters[weight_]));
   state.values = options_.residual ? y + x : y;
   return state;
+}
+
+Panel Dense::joined(Scratch& scratch) const {
+  if (options_.condition_width == 0) return scratch.input;
+  return scratch.panel(kJoined, scratch.input.rows, options_.input_width + options_.condition_width);
+}
+
+void Dense::forward(const Pass& pass, const Panel& out, Scratch& scratch) const {
+  const Kernels& k = kernels();
+  const Panel input = joined(scratch);
+  if (options_.condition_width > 0) {
+    if (options_.input_width > 0) k.copy(scratch.input.view(), input.columns(0, options_.input_width), false);
+    k.copy(pass.condition.view(), input.columns(options_.input_width, options_.condition_width), false);
+  }
+  k.multiply(input.view(), pass.weight(weight_), out.view(), false);
+  const bool linear = options_.activation == Activation::kIdentity;
+  const Rows slope = linear ? Rows{} : scratch.panel(kSlope, out.rows, out.cols).view();
+  k.activate(options_.activation, out.view(), pass.weight(bias_).data, out.view(), slope);
+  if (options_.residual) k.copy(scratch.input.view(), out.view(), true);
+}
+
+void Dense::backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const {
+  const Kernels& k = kernels();
+  const bool wants_input = in_gradient.values != nullptr && options_.input_width > 0;
+  if (wants_input && options_.residual) k.copy(out_gradient.view(), in_gradient.view(), false);
+  float* bias_gradient = pass.weight_gradient(bias_).data;
+  if (options_.activation == Activation::kIdentity) {
+    k.add_column_sums(out_gradient.view(), bias_gradient);
+  } else {
+    const Panel slope = scratch.panel(kSlope, out_gradient.rows, out_gradient.cols);
+    k.activate_backward(slope.view(), out_gradient.view(), bias_gradient);
+  }
+  k.multiply_transposed(joined(scratch).view(), out_gradient.view(), pass.weight_gradient(weight_), true);
+
+  const bool wants_condition = options_.condition_width > 0 && pass.condition_gradient.values != nullptr;
+  if (!wants_input && !wants_condition) return;
+  const ConstRows weight = pass.weight(weight_);
+  const Panel transposed = scratch.panel(kTransposed, weight.cols, weight.rows);
+  k.transpose(weight, transposed.view());
+  if (options_.condition_width == 0) {
+    k.multiply(out_gradient.view(), transposed.view(), in_gradient.view(), options_.residual);
+    return;
+  }
+  const Panel gradient = scratch.panel(kJoinedGradient, out_gradient.rows, weight.rows);
+  k.multiply(out_gradient.view(), transposed.view(), gradient.view(), false);
+  if (wants_input) k.copy(gradient.columns(0, options_.input_width), in_gradient.view(), options_.residual);
+  if (wants_condition) {
+    k.copy(gradient.columns(options_.input_width, options_.condition_width), pass.condition_gradient.view(), true);
+  }
 }
 
 }  // namespace amortflow

@@ -26,7 +26,13 @@ class Dense final : public Layer {
   [[nodiscard]] std::int64_t output_width() const override { return options_.output_width; }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+
  private:
+  [[nodiscard]] Panel joined(Scratch& scratch) const;
+
   DenseOptions options_;
   std::int64_t weight_ = -1;
   std::int64_t bias_ = -1;

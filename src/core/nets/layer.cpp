@@ -25,11 +25,23 @@ Scratch& Scratch::child(std::size_t i) {
   return *children_[i];
 }
 
-void Layer::forward(const Pass&, const Panel&, const Panel&, Scratch&) const {
+ConstRows Pass::weight(std::int64_t entry) const {
+  const ParameterEntry& place = parameters->layout()[entry];
+  return {parameters->at(entry), place.rows, place.cols, place.stride};
+}
+
+Rows Pass::weight_gradient(std::int64_t entry) const {
+  const ParameterEntry& place = parameters->layout()[entry];
+  return {gradient + place.offset, place.rows, place.cols, place.stride};
+}
+
+void Layer::forward(const Pass&, const Panel&, Scratch&) const { throw ConfigError(name() + " has no fast form"); }
+
+void Layer::backward(const Pass&, const Panel&, const Panel&, Scratch&) const {
   throw ConfigError(name() + " has no fast form");
 }
 
-void Layer::backward(const Pass&, const Panel&, const Panel&, const Panel&, Scratch&) const {
+void InvertibleLayer::invert(const Pass&, const Panel&, const Panel&, Scratch&) const {
   throw ConfigError(name() + " has no fast form");
 }
 

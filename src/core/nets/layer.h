@@ -10,6 +10,7 @@
 
 #include "base/batch.h"
 #include "base/parameter_store.h"
+#include "kernels/kernels.h"
 #include "nets/parameter_views.h"
 
 namespace amortflow {
@@ -23,22 +24,31 @@ struct LayerState {
   Segments segments;
 };
 
-/// Float rows of a fast form; `stride` is a multiple of 16 floats and the padding is zero.
+/// Float rows of a fast form; `stride` is a multiple of 16 floats and the padding is zero (see kernels/kernels.h).
 struct Panel {
   float* values = nullptr;
   std::int64_t rows = 0;
   std::int64_t cols = 0;
   std::int64_t stride = 0;
+
+  [[nodiscard]] Rows view() const { return {values, rows, cols, stride}; }
+  /// Columns [begin, begin + width) only.
+  [[nodiscard]] Rows columns(std::int64_t begin, std::int64_t width) const {
+    return {values + begin, rows, width, stride};
+  }
 };
 
-/// Buffers that one layer keeps for one shard from forward to backward; grown when needed, never shrunk, so that
+/// What one layer keeps for one shard from forward to backward. Buffers grow when needed and never shrink, so that
 /// nothing is allocated in the steady state.
 class Scratch final {
  public:
-  /// A panel of rows x cols (padded). Its contents are kept until the next call with the same slot; new rows and
-  /// padding columns are zero.
+  Panel input;        ///< set by whoever runs the layer
+  Segments segments;  ///< of the input
+
+  /// A panel of rows x cols (padded). Its contents are kept until the next call with the same slot; its padding is zero
+  /// as long as a slot always has the same number of columns.
   [[nodiscard]] Panel panel(std::size_t slot, std::int64_t rows, std::int64_t cols);
-  /// Buffers of a layer's own layers.
+  /// Of a layer's own layers.
   [[nodiscard]] Scratch& child(std::size_t i);
 
  private:
@@ -46,16 +56,17 @@ class Scratch final {
   std::vector<std::unique_ptr<Scratch>> children_;
 };
 
-/// What a fast form sees of the shard it works for.
+/// What fast forms see of the shard they work for.
 struct Pass {
   const ParameterStore* parameters = nullptr;
-  const AlignedBuffer* mirror = nullptr;  ///< weights transposed, see ParameterMirror
-  float* gradient = nullptr;              ///< the shard's gradient buffer; gradients are added
-  const Segments* segments = nullptr;     ///< of the layer's input
+  float* gradient = nullptr;  ///< the shard's gradient buffer; gradients are added
   Panel condition;
-  Panel condition_gradient;  ///< added to; null where nobody asks for it
-  float* log_det = nullptr;  ///< [rows], added to
-  const float* log_det_gradient = nullptr;
+  Panel condition_gradient;           ///< added to; null where nobody asks for it
+  float* log_det = nullptr;           ///< [rows], added to
+  float* log_det_gradient = nullptr;  ///< [rows]: the loss's derivative by the log_det so far
+
+  [[nodiscard]] ConstRows weight(std::int64_t entry) const;
+  [[nodiscard]] Rows weight_gradient(std::int64_t entry) const;
 };
 
 /// One step of a network, written twice: `reference()` in LibTorch operations is the definition, the truth for
@@ -74,14 +85,11 @@ class Layer {
   [[nodiscard]] virtual bool has_fast_form() const { return false; }
   /// Segments of the output.
   [[nodiscard]] virtual Segments output_segments(const Segments& input) const { return input; }
-  /// Writes the output into `out`, which has the right size; keeps in `scratch` what backward needs.
-  virtual void forward(const Pass& pass, const Panel& in, const Panel& out, Scratch& scratch) const;
-  /// Adds parameter gradients; writes the input's gradient into `in_gradient` unless its values are null.
-  virtual void backward(const Pass& pass,
-                        const Panel& in,
-                        const Panel& out_gradient,
-                        const Panel& in_gradient,
-                        Scratch& scratch) const;
+  /// Writes the output for `scratch.input` into `out`, which has the right size; keeps what backward needs.
+  virtual void forward(const Pass& pass, const Panel& out, Scratch& scratch) const;
+  /// Adds parameter gradients; writes the input's gradient into `in_gradient` unless its values are null. May overwrite
+  /// `out_gradient`.
+  virtual void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const;
 };
 
 /// Layers whose inverse is known in closed form, for flows: forward maps parameters to the base space.
@@ -89,6 +97,8 @@ class InvertibleLayer : public Layer {
  public:
   /// Undoes `reference()`; subtracts nothing from `log_det`, which sampling does not need.
   [[nodiscard]] virtual LayerState inverse(LayerState state, const ParameterViews& parameters) const = 0;
+  /// The fast form of `inverse`, for layers that have one: writes the input that gives `out` into `in`.
+  virtual void invert(const Pass& pass, const Panel& out, const Panel& in, Scratch& scratch) const;
 };
 
 }  // namespace amortflow

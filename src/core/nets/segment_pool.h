@@ -18,6 +18,10 @@ class SegmentMean final : public Layer {
   }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+
  private:
   std::int64_t width_;
   double log_size_center_;
@@ -33,6 +37,10 @@ class SegmentMeanJoin final : public Layer {
   void declare(ParameterLayout&, const std::string&) override {}
   [[nodiscard]] std::int64_t output_width() const override { return 2 * width_; }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
 
  private:
   std::int64_t width_;

@@ -3,7 +3,6 @@
 #include "base/errors.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
-#include "nets/layer_norm.h"
 #include "nets/recurrent.h"
 #include "nets/segment_pool.h"
 

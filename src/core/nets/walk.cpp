@@ -1,9 +1,13 @@
 #include "nets/walk.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cstring>
+
+#include "nets/layer_run.h"
 
 namespace amortflow {
 
@@ -14,17 +18,19 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// Slots of a run's shared panels.
-enum Slot : std::size_t { kOutput, kGradientEven, kGradientOdd, kCondition, kConditionGradient };
+// Slots of a run's own panels.
+enum Slot : std::size_t { kInput, kCondition, kOutputGradient, kConditionGradient, kLogDetGradient };
 
 std::size_t bytes(std::int64_t floats) { return sizeof(float) * static_cast<std::size_t>(floats); }
 
-void copy_in(const at::Tensor& tensor, const Panel& panel) {
+Panel copy_in(const at::Tensor& tensor, Slot slot, Scratch& scratch) {
+  const Panel panel = scratch.panel(slot, tensor.size(0), tensor.size(1));
   const at::Tensor rows = tensor.contiguous();
   const float* from = rows.data_ptr<float>();
   for (std::int64_t i = 0; i < panel.rows; ++i) {
     std::memcpy(panel.values + i * panel.stride, from + i * panel.cols, bytes(panel.cols));
   }
+  return panel;
 }
 
 at::Tensor copy_out(const Panel& panel) {
@@ -34,41 +40,6 @@ at::Tensor copy_out(const Panel& panel) {
     std::memcpy(to + i * panel.cols, panel.values + i * panel.stride, bytes(panel.cols));
   }
   return tensor;
-}
-
-Panel forward_layers(Run& run, const at::Tensor& values, const Segments& segments) {
-  const auto& layers = run.network->layers();
-  run.steps[0].segments = segments;
-  run.steps[0].input = run.steps[0].input_buffer.panel(0, values.size(0), values.size(1));
-  copy_in(values, run.steps[0].input);
-  Panel out;
-  for (std::size_t i = 0; i < run.steps.size(); ++i) {
-    auto& step = run.steps[i];
-    const Layer& layer = *layers[run.begin + i];
-    const Segments output = layer.output_segments(step.segments);
-    const bool last = i + 1 == run.steps.size();
-    Scratch& buffer = last ? run.shared : run.steps[i + 1].input_buffer;
-    out = buffer.panel(kOutput, output.rows(), layer.output_width());
-    run.pass.segments = &step.segments;
-    layer.forward(run.pass, step.input, out, step.scratch);
-    if (last) break;
-    run.steps[i + 1].input = out;
-    run.steps[i + 1].segments = output;
-  }
-  return out;
-}
-
-/// The gradient of the run's input, or a null panel where nobody asks for it.
-Panel backward_layers(Run& run, Panel gradient) {
-  for (std::size_t i = run.steps.size(); i-- > 0;) {
-    auto& step = run.steps[i];
-    Panel in_gradient = run.shared.panel(i % 2 == 0 ? kGradientEven : kGradientOdd, step.input.rows, step.input.cols);
-    if (i == 0 && !run.input_needs_gradient) in_gradient.values = nullptr;
-    run.pass.segments = &step.segments;
-    run.network->layers()[run.begin + i]->backward(run.pass, step.input, gradient, in_gradient, step.scratch);
-    gradient = in_gradient;
-  }
-  return gradient;
 }
 
 class WalkFunction final : public torch::autograd::Function<WalkFunction> {
@@ -86,39 +57,48 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
     context->saved_data["run"] = reinterpret_cast<std::int64_t>(run);
     run->input_needs_gradient = values.requires_grad();
     run->condition_needs_gradient = condition.defined() && condition.requires_grad();
-    run->pass.condition = Panel{};
-    if (condition.defined()) {
-      run->pass.condition = run->shared.panel(kCondition, condition.size(0), condition.size(1));
-      copy_in(condition, run->pass.condition);
-    }
+    run->pass.condition = condition.defined() ? copy_in(condition, kCondition, run->own) : Panel{};
     variable_list out(1);
     if (log_det.defined()) {
       out.push_back(log_det.detach().clone());
       run->pass.log_det = out[1].data_ptr<float>();
     }
-    out[0] = copy_out(forward_layers(*run, values, *segments));
+    const Panel input = copy_in(values, kInput, run->own);
+    out[0] = copy_out(run_forward(*run->network, run->begin, run->end, run->pass, input, *segments, run->layers));
     return out;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto& run = *reinterpret_cast<Run*>(context->saved_data["run"].toInt());
-    const std::size_t slot = run.steps.size() % 2 == 0 ? kGradientEven : kGradientOdd;
-    const Panel out_gradient = run.shared.panel(slot, gradients[0].size(0), gradients[0].size(1));
-    copy_in(gradients[0], out_gradient);
-    const at::Tensor log_det_gradient = gradients.size() > 1 ? gradients[1].contiguous() : at::Tensor();
-    run.pass.log_det_gradient = log_det_gradient.defined() ? log_det_gradient.data_ptr<float>() : nullptr;
+    const Panel out_gradient = copy_in(gradients[0], kOutputGradient, run.own);
+    if (run.pass.log_det != nullptr) receive_log_det_gradient(run, gradients);
     run.pass.condition_gradient = Panel{};
     if (run.condition_needs_gradient) {
       const Panel& condition = run.pass.condition;
-      run.pass.condition_gradient = run.shared.panel(kConditionGradient, condition.rows, condition.cols);
+      run.pass.condition_gradient = run.own.panel(kConditionGradient, condition.rows, condition.cols);
       std::memset(run.pass.condition_gradient.values, 0, bytes(condition.rows * condition.stride));
     }
-    const Panel in_gradient = backward_layers(run, out_gradient);
+    const Panel in_gradient = run_backward(
+        *run.network, run.begin, run.end, run.pass, out_gradient, run.input_needs_gradient, run.layers);
     variable_list result(6);
     if (run.input_needs_gradient) result[0] = copy_out(in_gradient);
     if (run.condition_needs_gradient) result[1] = copy_out(run.pass.condition_gradient);
-    result[2] = log_det_gradient;
+    if (run.pass.log_det != nullptr) {
+      result[2] = at::from_blob(run.pass.log_det_gradient, {run.layers.child(0).input.rows}, at::kFloat).clone();
+    }
     return result;
+  }
+
+ private:
+  static void receive_log_det_gradient(Run& run, const variable_list& gradients) {
+    const std::int64_t rows = run.layers.child(0).input.rows;
+    run.pass.log_det_gradient = run.own.panel(kLogDetGradient, 1, rows).values;
+    if (gradients.size() > 1 && gradients[1].defined()) {
+      const at::Tensor gradient = gradients[1].contiguous();
+      std::copy_n(gradient.data_ptr<float>(), rows, run.pass.log_det_gradient);
+    } else {
+      std::fill_n(run.pass.log_det_gradient, rows, 0.0F);
+    }
   }
 };
 
@@ -135,11 +115,8 @@ LayerState walk_run(Run& run, LayerState state, const ParameterViews& parameters
 
 }  // namespace
 
-NetworkWorkspace::NetworkWorkspace(const ParameterStore& parameters,
-                                   AlignedBuffer* gradient,
-                                   const AlignedBuffer* mirror) {
+NetworkWorkspace::NetworkWorkspace(const ParameterStore& parameters, AlignedBuffer* gradient) {
   pass_.parameters = &parameters;
-  pass_.mirror = mirror;
   pass_.gradient = gradient == nullptr ? nullptr : gradient->data();
 }
 
@@ -153,7 +130,6 @@ NetworkWorkspace::Run& NetworkWorkspace::run(const Network& network, std::size_t
   run.begin = begin;
   run.end = end;
   run.pass = pass_;
-  run.steps.resize(end - begin);
   return run;
 }
 

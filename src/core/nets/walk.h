@@ -10,18 +10,9 @@ namespace amortflow {
 /// What one shard keeps for one network between forward and backward.
 class NetworkWorkspace final {
  public:
-  /// `mirror` may be null until layers with a fast form ask for it; `gradient` is null where nothing is learned.
-  explicit NetworkWorkspace(const ParameterStore& parameters,
-                            AlignedBuffer* gradient = nullptr,
-                            const AlignedBuffer* mirror = nullptr);
+  /// `gradient` is null where nothing is learned.
+  explicit NetworkWorkspace(const ParameterStore& parameters, AlignedBuffer* gradient = nullptr);
 
-  /// One layer's input and buffers.
-  struct Step {
-    Panel input;
-    Segments segments;
-    Scratch input_buffer;
-    Scratch scratch;
-  };
   /// Layers [begin, end), all with a fast form: one node of the autograd graph.
   struct Run {
     const Network* network = nullptr;
@@ -30,8 +21,8 @@ class NetworkWorkspace final {
     Pass pass;
     bool input_needs_gradient = false;
     bool condition_needs_gradient = false;
-    std::vector<Step> steps;
-    Scratch shared;
+    Scratch layers;
+    Scratch own;
   };
   /// The run that starts at layer `begin`; its buffers are kept from step to step.
   [[nodiscard]] Run& run(const Network& network, std::size_t begin, std::size_t end);

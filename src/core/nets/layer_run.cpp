@@ -1,0 +1,52 @@
+#include "nets/layer_run.h"
+
+namespace amortflow {
+
+namespace {
+
+// Slots that a run uses in the scratch of each of its layers, beyond those of the layers themselves.
+constexpr std::size_t kOutput = 14;
+constexpr std::size_t kInputGradient = 15;
+
+}  // namespace
+
+Panel run_forward(const Network& network,
+                  std::size_t begin,
+                  std::size_t end,
+                  const Pass& pass,
+                  const Panel& in,
+                  const Segments& segments,
+                  Scratch& scratch) {
+  Panel current = in;
+  Segments current_segments = segments;
+  for (std::size_t i = begin; i < end; ++i) {
+    const Layer& layer = *network.layers()[i];
+    Scratch& own = scratch.child(i - begin);
+    own.input = current;
+    own.segments = std::move(current_segments);
+    current_segments = layer.output_segments(own.segments);
+    current = own.panel(kOutput, current_segments.rows(), layer.output_width());
+    layer.forward(pass, current, own);
+  }
+  return current;
+}
+
+Panel run_backward(const Network& network,
+                   std::size_t begin,
+                   std::size_t end,
+                   const Pass& pass,
+                   const Panel& out_gradient,
+                   bool wants_input,
+                   Scratch& scratch) {
+  Panel gradient = out_gradient;
+  for (std::size_t i = end; i-- > begin;) {
+    Scratch& own = scratch.child(i - begin);
+    Panel in_gradient = own.panel(kInputGradient, own.input.rows, own.input.cols);
+    if (i == begin && !wants_input) in_gradient.values = nullptr;
+    network.layers()[i]->backward(pass, gradient, in_gradient, own);
+    gradient = in_gradient;
+  }
+  return gradient;
+}
+
+}  // namespace amortflow
