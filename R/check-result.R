@@ -1,0 +1,88 @@
+# What all checks give: a tidy data frame that says in a sentence what was found.
+
+#' Results of checks
+#'
+#' Each `check_*()` gives a data frame of class `amortflow_check`, whose columns
+#' its page lists. `print()` says in a sentence what was found, `summary()`
+#' gives one row per variable where there is more to say, `plot()` and
+#' `ggplot2::autoplot()` draw it. As data frames they go into dplyr, bayesplot
+#' and SBC as they are.
+#'
+#' @param x,object What a `check_*()` gave.
+#' @param n Whole number of rows to show.
+#' @param ... For `print()`: empty. For `plot()`: forwarded to the method of
+#'   `autoplot()`.
+#' @return `print()`: `x`, invisibly. `plot()`: a ggplot.
+#' @examples
+#' \donttest{
+#' check <- check_simulations(example_model("two_moons"), seed = 1)
+#' check
+#' plot(check)
+#' }
+#' @name amortflow_check
+NULL
+
+new_check <- function(columns, name, ...) {
+  structure(
+    columns,
+    class = c(paste0("amortflow_check_", name), "amortflow_check", "data.frame"),
+    ...
+  )
+}
+
+# Sentences about a check, or NULL where its columns have been taken away.
+check_sentences <- function(x) {
+  UseMethod("check_sentences")
+}
+
+#' @exportS3Method
+check_sentences.default <- function(x) {
+  NULL
+}
+
+#' @rdname amortflow_check
+#' @export
+print.amortflow_check <- function(x, n = 6, ...) {
+  rlang::check_dots_empty()
+  sentences <- check_sentences(x)
+  cat(strwrap(sentences, width = 80, exdent = 2), sep = "\n")
+  shown <- utils::head(as.data.frame(x), n)
+  class(shown) <- "data.frame"
+  print(shown, digits = 3, row.names = FALSE)
+  if (nrow(x) > n) {
+    cat(sprintf("... and %d more rows\n", nrow(x) - n))
+  }
+  invisible(x)
+}
+
+#' @rdname amortflow_check
+#' @export
+plot.amortflow_check <- function(x, ...) {
+  ggplot2::autoplot(x, ...)
+}
+
+#' @rdname amortflow_check
+#' @export
+as.data.frame.amortflow_check <- function(x, ...) {
+  class(x) <- "data.frame"
+  x
+}
+
+has_columns <- function(x, columns) {
+  all(columns %in% names(x)) && nrow(x) > 0
+}
+
+# Variables in the fit's order, for panels and tables.
+check_variables <- function(x) {
+  unique(as.character(x$variable))
+}
+
+by_variable <- function(x, f) {
+  variables <- check_variables(x)
+  parts <- lapply(variables, \(name) f(x[x$variable == name, , drop = FALSE]))
+  data.frame(variable = variables, do.call(rbind, parts))
+}
+
+many_of <- function(count, noun) {
+  sprintf("%s %s%s", format(count, big.mark = ","), noun, if (count == 1) "" else "s")
+}

@@ -1,0 +1,117 @@
+# Posterior draws for many simulations in one batched call, for all checks.
+
+#' Simulations with known parameters, and draws from their posteriors
+#'
+#' @return List of `truths` (matrix simulation x variable), `draws` (array
+#'   draw x simulation x variable), `source` (a phrase that says where the
+#'   simulations come from).
+#' @noRd
+posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
+                                     draws, cores, least = 2,
+                                     call = rlang::caller_env()) {
+  assert_posterior_fit(fit, arg = "fit", call = call)
+  seed <- as_seed(seed, arg = "seed", call = call)
+  cores <- assert_count(cores, arg = "cores", call = call)
+  chosen <- check_source(fit, simulations, nsim, seed, cores, call)
+  truths <- chosen$simulations$parameters[, fit$spec$variables, drop = FALSE]
+  if (nrow(truths) < least) {
+    amortflow_abort(
+      sprintf("Checks need at least %d simulations, not %d.", least, nrow(truths)),
+      "argument",
+      call = call
+    )
+  }
+  if (is.null(draws)) {
+    sets <- read_newdata(fit, chosen$simulations, call = call)
+    ndraws <- assert_count(ndraws, lower = 2, arg = "ndraws", call = call)
+    draws <- draw_posterior(fit, sets$rows, ndraws, seed, cores)
+  } else {
+    draws <- given_draws(draws, truths, call)
+  }
+  list(truths = truths, draws = draws, source = chosen$source)
+}
+
+# The given simulations, fresh ones of the model, or those held back in training.
+check_source <- function(fit, simulations, nsim, seed, cores, call) {
+  if (!is.null(simulations)) {
+    assert_class(
+      simulations, "amortflow_simulations", "simulate() or simulations()",
+      arg = "simulations", call = call
+    )
+    return(list(simulations = simulations, source = "the given simulations"))
+  }
+  nsim <- assert_count(nsim, arg = "nsim", call = call)
+  if (!is.null(fit$model)) {
+    fresh <- stats::simulate(
+      fit$model,
+      nsim = nsim, seed = checking_seed(seed), cores = cores, on_error = "drop"
+    )
+    return(list(simulations = fresh, source = "fresh simulations"))
+  }
+  if (is.null(fit$validation)) {
+    amortflow_abort(
+      "This fit holds neither a model nor validation simulations to check it with.",
+      "unsupported",
+      hint = "Give `simulations = `, which the fit was not trained with.",
+      call = call
+    )
+  }
+  count <- min(nsim, length(fit$validation))
+  list(
+    simulations = fit$validation[seq_len(count)],
+    source = paste(
+      "simulations held back in training, since there is no simulator",
+      "(they chose the best epoch, so expect slightly too good a picture)"
+    )
+  )
+}
+
+# The same seed must not give the simulations that the fit was trained with.
+checking_seed <- function(seed) {
+  2^52 + seed %% 2^52
+}
+
+given_draws <- function(draws, truths, call) {
+  assert_class(
+    draws, "amortflow_draws", "sample_posterior() for the same simulations",
+    arg = "draws", call = call
+  )
+  if (length(draws) != nrow(truths)) {
+    amortflow_abort(
+      sprintf(
+        "`draws` must be for the %d simulations, not for %d data sets.",
+        nrow(truths), length(draws)
+      ),
+      "argument",
+      call = call
+    )
+  }
+  unclass(draws)
+}
+
+# One row per simulation and variable, simulations running fastest.
+simulation_rows <- function(truths) {
+  data.frame(
+    sim_id = rep(seq_len(nrow(truths)), ncol(truths)),
+    variable = rep(colnames(truths), each = nrow(truths))
+  )
+}
+
+# Draws as a matrix: draw x (simulation, variable), in the order of
+# simulation_rows().
+draws_matrix_of <- function(draws) {
+  n <- dim(draws)
+  matrix(as.vector(draws), n[[1]], n[[2]] * n[[3]])
+}
+
+posterior_ranks <- function(draws, truths, call = rlang::caller_env()) {
+  call_core(
+    core_ranks(as.vector(draws), dim(draws)[[1]], as.vector(truths)),
+    call = call
+  )
+}
+
+column_variances <- function(values) {
+  centred <- values - rep(colMeans(values), each = nrow(values))
+  colSums(centred^2) / (nrow(values) - 1)
+}

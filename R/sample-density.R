@@ -1,0 +1,165 @@
+#' Log densities of parameters given data
+#'
+#' The normalised density that the networks have learned, on the parameters'
+#' own scale (the adapter's log-Jacobian is included). Where a true density is
+#' known, `log p - log q` averaged over simulations measures how far the fit is
+#' from the best possible.
+#'
+#' @inheritParams sample_posterior
+#' @param parameters Where to evaluate, columns named as the fit's variables
+#'   or in their order:
+#'   * a matrix or data frame, one row per data set of `newdata`, or any number
+#'     of rows if `newdata` is one data set; a plain vector is one row;
+#'   * an [amortflow_draws][amortflow_draws] for the same data sets as
+#'     `newdata`;
+#'   * draws of the posterior package, if `newdata` is one data set.
+#' @param type `"posterior"`: log q(parameters | data). `"likelihood"` is not
+#'   offered by this kind of fit.
+#' @param gradient `FALSE`; gradients are not offered yet.
+#' @return A numeric vector, one number per row of `parameters` (or per draw);
+#'   for `amortflow_draws` a matrix draws x data sets. Parameters outside the
+#'   prior's support have log density `-Inf`.
+#' @section Errors:
+#' * `amortflow_error_parameters`: `parameters` has a wrong shape or names, or
+#'   is missing somewhere.
+#' * `amortflow_error_newdata`, `amortflow_error_context`,
+#'   `amortflow_error_unsupported`, `amortflow_error_argument` as in
+#'   [sample_posterior()].
+#' @examples
+#' \donttest{
+#' fit <- fit_posterior(
+#'   example_model("two_moons"),
+#'   epochs = 2, batches_per_epoch = 20, seed = 1, silent = TRUE
+#' )
+#' log_density(fit, rbind(c(0, 0), c(0.5, 0.5)), newdata = c(0, 0))
+#' draws <- sample_posterior(fit, c(0, 0), ndraws = 100, seed = 1)
+#' summary(log_density(fit, draws, c(0, 0)))
+#' }
+#' @export
+log_density <- function(fit, parameters, newdata, context = NULL,
+                        type = c("posterior", "likelihood"), gradient = FALSE,
+                        by = NULL, cores = getOption("mc.cores", 1L)) {
+  assert_posterior_fit(fit)
+  refuse_density(
+    assert_choice(type, c("posterior", "likelihood")), assert_flag(gradient)
+  )
+  sets <- read_newdata(fit, newdata, by, context)
+  cores <- assert_count(cores)
+  places <- read_parameters(fit, parameters, length(sets$rows$lengths))
+  density <- posterior_density(
+    fit, places$values, sets$rows, places$set, cores
+  )
+  if (is.null(places$shape)) {
+    return(density)
+  }
+  matrix(density, places$shape[[1]], places$shape[[2]],
+    dimnames = if (!is.null(sets$ids)) list(NULL, sets$ids)
+  )
+}
+
+refuse_density <- function(type, gradient, call = rlang::caller_env()) {
+  if (type != "posterior") {
+    amortflow_abort(
+      "`type` must be \"posterior\": this fit has learned no likelihood.",
+      "unsupported",
+      call = call
+    )
+  }
+  if (gradient) {
+    amortflow_abort(
+      "`gradient` must be FALSE: gradients are not offered yet.",
+      "unsupported",
+      call = call
+    )
+  }
+}
+
+abort_parameters <- function(message, call, hint = NULL) {
+  amortflow_abort(message, "parameters", hint = hint, call = call)
+}
+
+# Rows of parameters, the data set of each, and the shape of the answer (NULL:
+# a vector).
+read_parameters <- function(fit, parameters, n_sets,
+                            call = rlang::caller_env()) {
+  if (inherits(parameters, "amortflow_draws")) {
+    return(draws_parameters(fit, parameters, n_sets, call))
+  }
+  is_draws <- posterior::is_draws(parameters)
+  if (is_draws) {
+    parameters <- unclass(posterior::as_draws_matrix(parameters))
+  } else if (is.atomic(parameters) && is.null(dim(parameters))) {
+    parameters <- rbind(parameters, deparse.level = 0)
+  }
+  values <- parameter_table(fit, parameters, call)
+  if (n_sets != 1 && (is_draws || nrow(values) != n_sets)) {
+    abort_parameters(
+      sprintf(
+        "`parameters` must have one row for each of the %d data sets, not %d.",
+        n_sets, nrow(values)
+      ),
+      call,
+      hint = "Any number of rows goes with one data set."
+    )
+  }
+  set <- if (n_sets == 1) rep(1L, nrow(values)) else seq_len(n_sets)
+  list(values = values, set = set, shape = NULL)
+}
+
+draws_parameters <- function(fit, draws, n_sets, call) {
+  n <- dim(draws)
+  if (n[[2]] != n_sets) {
+    abort_parameters(
+      sprintf(
+        "`parameters` must hold draws for the %d data sets of `newdata`, not for %d.",
+        n_sets, n[[2]]
+      ),
+      call
+    )
+  }
+  values <- matrix(
+    as.vector(unclass(draws)), n[[1]] * n[[2]], n[[3]],
+    dimnames = list(NULL, dimnames(draws)[[3]])
+  )
+  list(
+    values = parameter_table(fit, values, call),
+    set = rep(seq_len(n_sets), each = n[[1]]),
+    shape = n[1:2]
+  )
+}
+
+parameter_table <- function(fit, x, call) {
+  expected <- fit$spec$variables
+  if (is.data.frame(x)) {
+    x <- as.matrix(x)
+  }
+  if (!is.matrix(x) || !is.numeric(x)) {
+    abort_parameters(
+      sprintf(
+        "`parameters` must be a matrix of numbers with columns %s, not %s.",
+        shown_names(expected), describe_value(x)
+      ),
+      call
+    )
+  }
+  if (!is.null(colnames(x)) && setequal(colnames(x), expected)) {
+    x <- x[, expected, drop = FALSE]
+  } else if (!is.null(colnames(x)) || ncol(x) != length(expected)) {
+    given <- if (is.null(colnames(x))) sprintf("%d columns", ncol(x)) else {
+      shown_names(colnames(x))
+    }
+    abort_parameters(
+      sprintf(
+        "`parameters` must have the columns %s, not %s.",
+        shown_names(expected), given
+      ),
+      call
+    )
+  }
+  if (anyNA(x)) {
+    abort_parameters("`parameters` must not be missing anywhere.", call)
+  }
+  storage.mode(x) <- "double"
+  dimnames(x) <- list(NULL, expected)
+  x
+}

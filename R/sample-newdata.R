@@ -1,0 +1,394 @@
+# The forms in which users hand over data sets, and the one form in which the
+# core takes them: rows, list(values = <position x variable>, lengths). Every
+# method that takes `newdata` reads it here.
+
+#' Read `newdata` into rows
+#'
+#' @param fit A fit; its spec says what a data set looks like.
+#' @param newdata Data sets in a form of the table "Data sets" of
+#'   [sample_posterior()].
+#' @param by Name of the column that tells the data sets of a data frame apart,
+#'   or `NULL`.
+#' @return List of `rows`, `many` (is this the "many" column of the table?) and
+#'   `ids` (labels of the data sets where `by` or simulations give them).
+#' @noRd
+read_newdata <- function(fit, newdata, by = NULL, context = NULL,
+                         call = rlang::caller_env()) {
+  refuse_context(context, call)
+  form <- newdata_form(fit)
+  if (!is.null(by)) {
+    sets <- split_by(newdata, by, form, call)
+  } else if (inherits(newdata, "amortflow_simulations")) {
+    sets <- simulated_sets(newdata, form, call)
+  } else if (form$observed == "vector") {
+    sets <- vector_sets(newdata, form, call)
+  } else {
+    sets <- position_sets(newdata, form, call)
+  }
+  check_finite(sets, form, call)
+  check_lengths(sets$rows$lengths, form, call)
+  sets
+}
+
+newdata_form <- function(fit) {
+  list(
+    observed = fit$spec$observed,
+    names = fit$spec$data_names,
+    columns = fit$spec$data_width,
+    n_obs = fit$spec$n_obs
+  )
+}
+
+abort_newdata <- function(message, call, hint = NULL, ...) {
+  amortflow_abort(message, "newdata", hint = hint, ..., call = call)
+}
+
+refuse_context <- function(context, call) {
+  if (!is.null(context)) {
+    amortflow_abort(
+      "`context` must be NULL: this fit was trained without context.",
+      "context",
+      hint = "Leave `context` out.", call = call
+    )
+  }
+}
+
+# What one data set must look like, for messages.
+describe_form <- function(form) {
+  variables <- if (is.null(form$names)) "" else {
+    sprintf(" (%s)", shown_names(form$names))
+  }
+  if (form$observed == "vector") {
+    return(sprintf("a vector of length %d%s", form$columns, variables))
+  }
+  if (form$columns == 1) {
+    return("a vector, or a matrix or data frame with 1 column")
+  }
+  sprintf("a matrix or data frame with %d columns%s", form$columns, variables)
+}
+
+describe_many <- function(form) {
+  if (form$observed == "vector") {
+    "a matrix or data frame with one row per data set"
+  } else {
+    paste(
+      "an unnamed list of such data sets, an array (data set, position,",
+      "variable), or a data frame and `by = \"column\"`"
+    )
+  }
+}
+
+shown_names <- function(names, most = 6) {
+  shown <- utils::head(names, most)
+  dots <- if (length(names) > most) ", ..."
+  paste0(paste(shown, collapse = ", "), dots)
+}
+
+abort_form <- function(x, what, form, call) {
+  abort_newdata(
+    sprintf(
+      "%s must be %s, not %s.", what, describe_form(form), describe_value(x)
+    ),
+    call,
+    hint = sprintf("Several data sets come as %s.", describe_many(form)),
+    value = x
+  )
+}
+
+# --- vector: one data set is one row ----------------------------------------
+
+vector_sets <- function(newdata, form, call) {
+  if (is.data.frame(newdata)) {
+    many <- nrow(newdata) != 1
+  } else if (is.matrix(newdata)) {
+    many <- TRUE
+  } else if (is.atomic(newdata) && is.null(dim(newdata))) {
+    if (length(newdata) != form$columns) {
+      abort_form(newdata, "`newdata`", form, call)
+    }
+    newdata <- matrix(newdata, 1, dimnames = list(NULL, names(newdata)))
+    many <- FALSE
+  } else {
+    abort_form(newdata, "`newdata`", form, call)
+  }
+  values <- read_table(newdata, "`newdata`", form, call)
+  if (nrow(values) == 0) {
+    abort_newdata("`newdata` must hold at least one data set, not 0.", call)
+  }
+  list(
+    rows = list(values = values, lengths = rep(1L, nrow(values))),
+    many = many, ids = NULL
+  )
+}
+
+# --- exchangeable and series: one data set is positions x variables ----------
+
+position_sets <- function(newdata, form, call) {
+  if (is.data.frame(newdata) || (is.atomic(newdata) && length(dim(newdata)) < 3)) {
+    values <- read_positions(newdata, "`newdata`", form, call)
+    return(bind_sets(list(values), many = FALSE))
+  }
+  if (is.atomic(newdata) && length(dim(newdata)) == 3) {
+    return(array_sets(newdata, form, call))
+  }
+  if (!is.list(newdata) || is.object(newdata)) {
+    abort_form(newdata, "`newdata`", form, call)
+  }
+  list_sets(newdata, form, call)
+}
+
+list_sets <- function(newdata, form, call) {
+  if (length(newdata) == 0) {
+    abort_newdata("`newdata` must hold at least one data set, not 0.", call)
+  }
+  if (!is.null(names(newdata))) {
+    abort_newdata(
+      sprintf(
+        "`newdata` must be an unnamed list of data sets, not one with names %s.",
+        shown_names(dQuote(names(newdata), FALSE))
+      ),
+      call,
+      hint = paste(
+        "A named list would be one data set of several observables, which this",
+        "fit does not have; for several data sets, use unname()."
+      )
+    )
+  }
+  sets <- lapply(seq_along(newdata), function(i) {
+    read_positions(newdata[[i]], sprintf("`newdata[[%d]]`", i), form, call)
+  })
+  bind_sets(sets, many = TRUE)
+}
+
+array_sets <- function(newdata, form, call) {
+  n <- dim(newdata)
+  if (n[[3]] != form$columns || n[[1]] == 0) {
+    abort_newdata(
+      sprintf(
+        "`newdata` must be an array (data set, position, variable) with %d in the last place, not %s.",
+        form$columns, describe_value(newdata)
+      ),
+      call
+    )
+  }
+  # Positions run fastest within a data set.
+  values <- matrix(
+    aperm(unclass(newdata), c(2, 1, 3)), n[[1]] * n[[2]], n[[3]],
+    dimnames = if (!is.null(dimnames(newdata)[[3]])) {
+      list(NULL, dimnames(newdata)[[3]])
+    }
+  )
+  list(
+    rows = list(
+      values = read_table(values, "`newdata`", form, call),
+      lengths = rep(as.integer(n[[2]]), n[[1]])
+    ),
+    many = TRUE, ids = NULL
+  )
+}
+
+read_positions <- function(x, what, form, call) {
+  plain <- is.atomic(x) && is.null(dim(x)) && !is.null(x)
+  if (plain && form$columns == 1) {
+    x <- matrix(unname(x), ncol = 1)
+  }
+  if (!is.data.frame(x) && !is.matrix(x)) {
+    abort_form(x, what, form, call)
+  }
+  read_table(x, what, form, call)
+}
+
+bind_sets <- function(sets, many, ids = NULL) {
+  list(
+    rows = list(
+      values = do.call(rbind, sets),
+      lengths = vapply(sets, nrow, integer(1))
+    ),
+    many = many, ids = ids
+  )
+}
+
+# --- data frames with `by`, simulations ------------------------------------
+
+split_by <- function(newdata, by, form, call) {
+  by <- assert_string(by, call = call)
+  if (!is.data.frame(newdata) || !by %in% names(newdata)) {
+    abort_newdata(
+      sprintf(
+        "`by = \"%s\"` must name a column of a data frame `newdata`, not of %s.",
+        by, if (is.data.frame(newdata)) {
+          paste("one with columns", shown_names(names(newdata)))
+        } else {
+          describe_value(newdata)
+        }
+      ),
+      call
+    )
+  }
+  group <- newdata[[by]]
+  if (anyNA(group) || nrow(newdata) == 0) {
+    abort_newdata(
+      sprintf("Column \"%s\" must name a data set in every row.", by), call
+    )
+  }
+  ids <- unique(group)
+  values <- newdata[setdiff(names(newdata), by)]
+  sets <- lapply(seq_along(ids), function(i) {
+    what <- sprintf("`newdata` with %s = %s", by, format(ids[[i]]))
+    read_table(values[group == ids[[i]], , drop = FALSE], what, form, call)
+  })
+  bind_sets(sets, many = TRUE, ids = as.character(ids)) |>
+    check_one_row_each(by, form, call)
+}
+
+check_one_row_each <- function(sets, by, form, call) {
+  if (form$observed == "vector" && any(sets$rows$lengths != 1)) {
+    abort_newdata(
+      sprintf("Each value of \"%s\" must stand in one row, because a data set is %s.", by, describe_form(form)),
+      call
+    )
+  }
+  sets
+}
+
+simulated_sets <- function(simulations, form, call) {
+  observed <- attr(simulations, "observed")
+  if (!identical(observed, form$observed)) {
+    abort_newdata(
+      sprintf(
+        "`newdata` must be simulations with observed = \"%s\", not \"%s\".",
+        form$observed, observed
+      ),
+      call
+    )
+  }
+  rows <- data_rows(simulations$data, observed)
+  rows$values <- read_table(rows$values, "`newdata$data`", form, call)
+  list(rows = rows, many = TRUE, ids = NULL)
+}
+
+# --- one table of numbers, its columns in the fit's order -------------------
+
+read_table <- function(x, what, form, call) {
+  if (is.data.frame(x)) {
+    check_numeric_columns(x, what, call)
+    x <- as.matrix(x)
+  }
+  if (!is.numeric(x) && !is.logical(x)) {
+    abort_newdata(
+      sprintf("%s must hold numbers, not %s.", what, describe_value(x)), call
+    )
+  }
+  if (!is.null(colnames(x)) && !is.null(form$names)) {
+    x <- match_columns(x, what, form, call)
+  } else if (ncol(x) != form$columns) {
+    abort_form(x, what, form, call)
+  }
+  storage.mode(x) <- "double"
+  dimnames(x) <- if (!is.null(form$names)) list(NULL, form$names)
+  x
+}
+
+check_numeric_columns <- function(x, what, call) {
+  good <- vapply(x, \(column) is.numeric(column) || is.logical(column), NA)
+  if (!all(good)) {
+    bad <- names(x)[!good]
+    abort_newdata(
+      sprintf(
+        "%s must hold numbers, but column \"%s\" is %s.",
+        what, bad[[1]], describe_value(x[[bad[[1]]]])
+      ),
+      call,
+      hint = "Drop or convert it; `by =` names a column that tells data sets apart."
+    )
+  }
+}
+
+match_columns <- function(x, what, form, call) {
+  # A name for the only variable is a matter of taste.
+  if (form$columns == 1 && ncol(x) == 1) {
+    return(x)
+  }
+  given <- colnames(x)
+  if (!setequal(given, form$names) || length(given) != length(form$names)) {
+    abort_newdata(
+      sprintf(
+        "%s must have the variables %s, not %s.",
+        what, shown_names(form$names), shown_names(given)
+      ),
+      call,
+      hint = difference_hint(given, form$names),
+      expected = form$names, given = given
+    )
+  }
+  x[, form$names, drop = FALSE]
+}
+
+difference_hint <- function(given, expected) {
+  missing <- setdiff(expected, given)
+  extra <- setdiff(given, expected)
+  if (anyDuplicated(given)) {
+    return("A name stands there twice.")
+  }
+  paste(c(
+    if (length(missing)) sprintf("Missing: %s.", shown_names(missing)),
+    if (length(extra)) sprintf("Not known: %s.", shown_names(extra)),
+    "Names are checked because both sides have them; unname() goes by position."
+  ), collapse = " ")
+}
+
+check_finite <- function(sets, form, call) {
+  bad <- which(!is.finite(sets$rows$values), arr.ind = TRUE)
+  if (nrow(bad) == 0) {
+    return()
+  }
+  row <- bad[1, 1]
+  set <- findInterval(row, cumsum(c(1, sets$rows$lengths)))
+  column <- form$names[bad[1, 2]] %||% bad[1, 2]
+  place <- if (form$observed == "vector") {
+    sprintf("data set %d, variable %s", set, column)
+  } else {
+    position <- row - sum(sets$rows$lengths[seq_len(set - 1)])
+    sprintf("data set %d, position %d, variable %s", set, position, column)
+  }
+  abort_newdata(
+    sprintf(
+      "`newdata` must be finite, but %d of its values are missing or infinite (first: %s).",
+      nrow(bad), place
+    ),
+    call,
+    hint = "Leave such positions out where the model allows another length, or impute them.",
+    places = bad
+  )
+}
+
+check_lengths <- function(lengths, form, call) {
+  if (form$observed == "vector") {
+    return()
+  }
+  if (any(lengths == 0)) {
+    abort_newdata("Each data set must have at least one position.", call)
+  }
+  low <- min(form$n_obs)
+  high <- max(form$n_obs)
+  outside <- lengths[lengths < low | lengths > high]
+  if (length(outside) == 0) {
+    return()
+  }
+  trained <- if (low == high) low else sprintf("%d to %d", low, high)
+  message <- sprintf(
+    "`newdata` has %d positions, but the fit was trained with %s.",
+    outside[[1]], trained
+  )
+  if (form$observed == "series") {
+    abort_newdata(
+      message, call,
+      hint = "Train with simulations of this length: a network knows no other."
+    )
+  }
+  amortflow_warn(
+    message, "newdata",
+    hint = "The posterior is an extrapolation; train with simulations of such sizes.",
+    call = call
+  )
+}

@@ -1,0 +1,254 @@
+# What rstantools names: predictions, intervals and the prior of a fit.
+
+#' Draw new data from the posterior predictive distribution
+#'
+#' Parameters are drawn from the posterior given `newdata`; for each draw the
+#' model's simulator makes a new data set.
+#'
+#' @inheritParams sample_posterior
+#' @param object A fit made by [fit_posterior()] that holds its model (not from
+#'   simulations only).
+#' @param ndraws Whole number: replicated data sets per data set of `newdata`;
+#'   `NULL` is 1000.
+#' @param ... Empty.
+#' @return For one data set a numeric matrix, draws x observations, as
+#'   rstantools and bayesplot want it. A data set with several positions and
+#'   variables is laid out variable by variable, columns named
+#'   `variable[position]`. For many data sets an unnamed list of such matrices.
+#' @section Errors:
+#' * `amortflow_error_unsupported`: the fit has no simulator.
+#' * `amortflow_error_simulator`: the simulator failed at drawn parameters.
+#' * those of [sample_posterior()].
+#' @examples
+#' \donttest{
+#' fit <- fit_posterior(
+#'   example_model("two_moons"),
+#'   epochs = 2, batches_per_epoch = 20, seed = 1, silent = TRUE
+#' )
+#' replicated <- posterior_predict(fit, c(0, 0), ndraws = 50, seed = 1)
+#' dim(replicated)
+#' predictive_interval(fit, c(0, 0), prob = 0.5, seed = 1)
+#' }
+#' @export
+posterior_predict.amortflow_posterior_fit <- function(
+    object, newdata, context = NULL, ndraws = NULL, by = NULL, seed = NULL,
+    cores = getOption("mc.cores", 1L), ...) {
+  rlang::check_dots_empty()
+  sets <- read_newdata(object, newdata, by, context)
+  ndraws <- assert_count(ndraws %||% 1000)
+  seed <- as_seed(seed)
+  cores <- assert_count(cores)
+  assert_simulator(object)
+  draws <- draw_posterior(object, sets$rows, ndraws, seed, cores)
+  replicated <- replicate_data(object, draws, seed, cores)
+  if (sets$many) replicated else replicated[[1]]
+}
+
+assert_simulator <- function(fit, call = rlang::caller_env()) {
+  if (is.null(fit$model)) {
+    amortflow_abort(
+      "Predictions need a simulator, which this fit does not hold.",
+      "unsupported",
+      hint = paste(
+        "Fits to simulations alone have none;",
+        "load_fit(path, model = ) gives a loaded fit its own back."
+      ),
+      call = call
+    )
+  }
+}
+
+# Array (draw, data set, variable) -> list of matrices draws x observations.
+replicate_data <- function(fit, draws, seed, cores,
+                           call = rlang::caller_env()) {
+  n <- dim(draws)
+  parameters <- matrix(
+    as.vector(draws), n[[1]] * n[[2]], n[[3]],
+    dimnames = list(NULL, fit$spec$variables)
+  )
+  rows <- predictive_rows(fit, parameters, seed, cores, call)
+  flat <- flat_data(rows, fit$spec$observed, fit$spec$data_names)
+  lapply(seq_len(n[[2]]), function(i) {
+    flat[seq_len(n[[1]]) + (i - 1) * n[[1]], , drop = FALSE]
+  })
+}
+
+# One data set per row of parameters, as rows.
+predictive_rows <- function(fit, parameters, seed, cores, call) {
+  UseMethod("predictive_rows")
+}
+
+#' @exportS3Method
+predictive_rows.amortflow_posterior_fit <- function(fit, parameters, seed,
+                                                    cores, call) {
+  range <- list(
+    first_index = 0, count = nrow(parameters), seed = checking_seed(seed),
+    cores = cores, stop_on_failure = TRUE
+  )
+  run <- run_simulator_at(fit$model, parameters, range, call)
+  if (length(run$failures$index) > 0) {
+    abort_prediction(run$failures, parameters, call)
+  }
+  run$rows
+}
+
+# One data set per row of parameters: rows and failures.
+run_simulator_at <- function(model, parameters, range, call) {
+  if (model$simulator$kind == "cpp") {
+    return(call_core(
+      core_run_simulator(
+        simulator_spec(model$simulator, call), model$observed == "vector",
+        parameters, range
+      ),
+      call = call
+    ))
+  }
+  run_r_simulator(
+    model$simulator, prior_dims(model$prior), parameters, 0,
+    host_streams(0, nrow(parameters), range$seed), model$observed, TRUE,
+    function(done) NULL
+  )
+}
+
+abort_prediction <- function(failures, parameters, call) {
+  index <- failures$index[[1]]
+  amortflow_abort(
+    sprintf(
+      "The simulator failed at a draw from the posterior: %s.",
+      sub("[.]$", "", failures$message[[1]])
+    ),
+    "simulator",
+    hint = paste(
+      "The draw's parameters:", shown_parameters(parameters[index, ])
+    ),
+    index = index, parameters = parameters[index, ],
+    parent = failures$error, call = call
+  )
+}
+
+# Rows of equally long data sets as a matrix, one row per data set, variable
+# by variable.
+flat_data <- function(rows, observed, names) {
+  if (observed == "vector") {
+    return(rows$values)
+  }
+  n <- unique(rows$lengths)
+  if (length(n) != 1) {
+    amortflow_abort(
+      "Predictions need data sets of one length, but the simulator gave several.",
+      "unsupported",
+      call = rlang::caller_env(3)
+    )
+  }
+  count <- length(rows$lengths)
+  v <- ncol(rows$values)
+  box <- array(rows$values, c(n, count, v))
+  names <- names %||% colnames(rows$values) %||%
+    (if (v == 1) "x" else sprintf("x%d", seq_len(v)))
+  matrix(
+    aperm(box, c(2, 1, 3)), count, n * v,
+    dimnames = list(
+      NULL, sprintf("%s[%d]", rep(names, each = n), rep(seq_len(n), v))
+    )
+  )
+}
+
+#' Central intervals of posterior and predictive distributions
+#'
+#' @inheritParams posterior_predict.amortflow_posterior_fit
+#' @param prob Number in (0, 1): the probability inside the interval.
+#' @param ndraws Whole number of draws that the quantiles are taken of.
+#' @return For one data set a matrix with one row per variable
+#'   (`posterior_interval()`) or observation (`predictive_interval()`) and two
+#'   columns named by their percentages. For many data sets an unnamed list of
+#'   such matrices.
+#' @inheritSection sample_posterior Errors
+#' @examples
+#' \donttest{
+#' fit <- fit_posterior(
+#'   example_model("two_moons"),
+#'   epochs = 2, batches_per_epoch = 20, seed = 1, silent = TRUE
+#' )
+#' posterior_interval(fit, c(0, 0), prob = 0.8, seed = 1)
+#' }
+#' @export
+posterior_interval.amortflow_posterior_fit <- function(
+    object, newdata, context = NULL, prob = 0.9, ndraws = 1000, by = NULL,
+    seed = NULL, cores = getOption("mc.cores", 1L), ...) {
+  rlang::check_dots_empty()
+  sets <- read_newdata(object, newdata, by, context)
+  prob <- assert_level(prob)
+  draws <- draw_posterior(
+    object, sets$rows, assert_count(ndraws), as_seed(seed), assert_count(cores)
+  )
+  intervals <- lapply(seq_along(sets$rows$lengths), function(i) {
+    one <- matrix(
+      draws[, i, ], dim(draws)[[1]],
+      dimnames = list(NULL, object$spec$variables)
+    )
+    column_intervals(one, prob)
+  })
+  if (sets$many) intervals else intervals[[1]]
+}
+
+#' @rdname posterior_interval.amortflow_posterior_fit
+#' @export
+predictive_interval.amortflow_posterior_fit <- function(
+    object, newdata, context = NULL, prob = 0.9, ndraws = 1000, by = NULL,
+    seed = NULL, cores = getOption("mc.cores", 1L), ...) {
+  rlang::check_dots_empty()
+  prob <- assert_level(prob)
+  replicated <- posterior_predict.amortflow_posterior_fit(
+    object, newdata,
+    context = context, ndraws = ndraws, by = by, seed = seed, cores = cores
+  )
+  if (is.list(replicated)) {
+    return(lapply(replicated, column_intervals, prob = prob))
+  }
+  column_intervals(replicated, prob)
+}
+
+assert_level <- function(x, arg = rlang::caller_arg(x),
+                         call = rlang::caller_env()) {
+  ok <- is.numeric(x) && length(x) == 1 && !is.na(x) && x > 0 && x < 1
+  if (!ok) {
+    abort_argument(x, arg, "one number between 0 and 1", call)
+  }
+  as.double(x)
+}
+
+column_intervals <- function(draws, prob) {
+  tails <- c((1 - prob) / 2, (1 + prob) / 2)
+  intervals <- t(apply(draws, 2, stats::quantile, probs = tails, names = FALSE))
+  labels <- paste0(format(100 * tails, trim = TRUE, digits = 3), "%")
+  dimnames(intervals) <- list(colnames(draws), labels)
+  intervals
+}
+
+#' The prior that a fit was trained with
+#'
+#' @param object A fit made by [fit_posterior()] that holds its model.
+#' @param ... Empty.
+#' @return The prior of the model, as `priors()` made it.
+#' @section Errors:
+#' `amortflow_error_unsupported` if the fit holds no model.
+#' @examples
+#' \donttest{
+#' fit <- fit_posterior(
+#'   example_model("two_moons"),
+#'   epochs = 2, batches_per_epoch = 20, seed = 1, silent = TRUE
+#' )
+#' prior_summary(fit)
+#' }
+#' @export
+prior_summary.amortflow_fit <- function(object, ...) {
+  rlang::check_dots_empty()
+  if (is.null(object$model)) {
+    amortflow_abort(
+      "This fit holds no model, so its prior is known by simulations only.",
+      "unsupported",
+      hint = "load_fit(path, model = ) gives a loaded fit its own back."
+    )
+  }
+  object$model$prior
+}

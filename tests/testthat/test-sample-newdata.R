@@ -1,0 +1,136 @@
+vector_fit <- function(names = NULL) conjugate_fit("vector", 3, names = names)
+set_fit <- function(v = 2, names = NULL) {
+  conjugate_fit("exchangeable", v, n_obs = c(2, 10), names = names)
+}
+series_fit <- function() conjugate_fit("series", 1, n_obs = c(5, 5))
+
+test_that("a vector is one data set, in its two forms", {
+  one <- read_newdata(vector_fit(), 1:3)
+  expect_false(one$many)
+  expect_equal(one$rows, list(values = matrix(c(1, 2, 3), 1), lengths = 1L))
+  frame <- read_newdata(vector_fit(), data.frame(a = 1, b = 2, c = 3))
+  expect_equal(frame$rows, one$rows)
+  expect_false(frame$many)
+})
+
+test_that("a matrix, or a data frame of other than one row, is many vectors", {
+  x <- matrix(c(1, 2, 3, 4, 5, 6), 2, byrow = TRUE)
+  many <- read_newdata(vector_fit(), x)
+  expect_true(many$many)
+  expect_equal(many$rows, list(values = x, lengths = c(1L, 1L)))
+  expect_true(read_newdata(vector_fit(), x[1, , drop = FALSE])$many)
+  frame <- read_newdata(vector_fit(), as.data.frame(x))
+  expect_true(frame$many)
+  expect_equal(frame$rows, many$rows)
+})
+
+test_that("positions x variables is one data set", {
+  x <- matrix(c(1, 2, 3, 4, 5, 6), 3)
+  one <- read_newdata(set_fit(), x)
+  expect_equal(one$rows, list(values = x, lengths = 3L))
+  expect_false(one$many)
+  expect_equal(read_newdata(set_fit(), as.data.frame(x))$rows, one$rows)
+  bare <- read_newdata(set_fit(1), c(4, 5))
+  expect_equal(bare$rows, list(values = matrix(c(4, 5)), lengths = 2L))
+  expect_false(bare$many)
+})
+
+test_that("lists, arrays and grouped data frames are the same many data sets", {
+  a <- matrix(c(1, 2, 3, 4), 2)
+  b <- matrix(c(5, 6, 7, 8), 2)
+  listed <- read_newdata(set_fit(), list(a, b))
+  expect_true(listed$many)
+  expect_equal(listed$rows$values, rbind(a, b))
+  expect_equal(listed$rows$lengths, c(2L, 2L))
+  box <- aperm(array(c(a, b), c(2, 2, 2)), c(3, 1, 2))
+  expect_equal(read_newdata(set_fit(), box)$rows, listed$rows)
+  frame <- data.frame(who = c("u", "v", "u", "v"), rbind(a, b)[c(1, 3, 2, 4), ])
+  grouped <- read_newdata(set_fit(), frame, by = "who")
+  expect_equal(grouped$rows, listed$rows)
+  expect_equal(grouped$ids, c("u", "v"))
+  expect_true(read_newdata(set_fit(), list(a))$many)
+})
+
+test_that("data sets of a list may differ in length", {
+  sets <- read_newdata(set_fit(1), list(1:3, c(4, 5), matrix(1:4)))
+  expect_equal(sets$rows$lengths, c(3L, 2L, 4L))
+  expect_equal(sets$rows$values[, 1], c(1:3, 4, 5, 1:4))
+})
+
+test_that("simulations are many", {
+  simulations <- conjugate_simulations(4, observed = "exchangeable", n = 3)
+  sets <- read_newdata(set_fit(), simulations)
+  expect_true(sets$many)
+  expect_equal(sets$rows$lengths, rep(3L, 4))
+  expect_equal(sets$rows$values[4:6, ], simulations$data[2, , ])
+  expect_error(
+    read_newdata(vector_fit(), simulations),
+    "observed = \"vector\"", class = "amortflow_error_newdata"
+  )
+})
+
+test_that("names decide where both sides have them, in any order", {
+  fit <- vector_fit(c("a", "b", "c"))
+  sets <- read_newdata(fit, c(c = 3, a = 1, b = 2))
+  expect_equal(sets$rows$values[1, ], c(a = 1, b = 2, c = 3))
+  frame <- data.frame(c = 3:4, b = 2, a = 1)
+  expect_equal(read_newdata(fit, frame)$rows$values[2, ], c(a = 1, b = 2, c = 4))
+  expect_equal(unname(read_newdata(fit, 1:3)$rows$values[1, ]), 1:3)
+  expect_error(
+    read_newdata(fit, c(a = 1, b = 2, d = 3)),
+    "Missing: c. Not known: d", class = "amortflow_error_newdata"
+  )
+  expect_error(
+    read_newdata(fit, data.frame(a = 1, b = 2, c = 3, d = 4)),
+    class = "amortflow_error_newdata"
+  )
+  # The only variable may be called anything.
+  one <- set_fit(1, "y")
+  expect_equal(read_newdata(one, data.frame(z = 1:3))$rows$lengths, 3L)
+})
+
+test_that("wrong shapes say what was expected, given, and what to do", {
+  expect_snapshot(error = TRUE, cran = TRUE, {
+    read_newdata(vector_fit(), 1:4)
+    read_newdata(vector_fit(), matrix(1, 2, 4))
+    read_newdata(set_fit(), 1:4)
+    read_newdata(set_fit(), list(a = matrix(1, 2, 2)))
+    read_newdata(set_fit(), list(matrix(1, 2, 2), matrix(1, 2, 3)))
+    read_newdata(set_fit(), array(1, c(2, 3, 4)))
+    read_newdata(set_fit(), list())
+    read_newdata(set_fit(), NULL)
+    read_newdata(vector_fit(), letters[1:3])
+    read_newdata(set_fit(), data.frame(x = 1:2, y = c("a", "b")))
+    read_newdata(vector_fit(), c(1, NA, 3))
+    read_newdata(set_fit(), list(diag(2), rbind(1:2, c(1, Inf))))
+    read_newdata(set_fit(), data.frame(x = 1:2, y = 1:2), by = "id")
+    read_newdata(set_fit(), diag(2), by = "id")
+    read_newdata(set_fit(), data.frame(id = c(1, NA), x = 1:2, y = 1:2), by = "id")
+    read_newdata(vector_fit(), 1:3, context = list(n = 3))
+    read_newdata(vector_fit(), mean)
+  })
+})
+
+test_that("every refusal has its class", {
+  bad <- list(1:4, letters[1:3], NULL, c(1, NA, 3), list(1, 2), mean, matrix(1, 0, 3))
+  for (newdata in bad) {
+    expect_error(
+      read_newdata(vector_fit(), newdata),
+      class = "amortflow_error_newdata"
+    )
+  }
+})
+
+test_that("lengths never seen warn for exchangeable data and stop series", {
+  expect_warning(
+    read_newdata(set_fit(1), rep(1, 11)),
+    "11 positions, but the fit was trained with 2 to 10",
+    class = "amortflow_warning_newdata"
+  )
+  expect_warning(read_newdata(set_fit(1), rep(1, 10)), NA)
+  expect_error(
+    read_newdata(series_fit(), rep(1, 6)),
+    class = "amortflow_error_newdata"
+  )
+  expect_error(read_newdata(series_fit(), rep(1, 5)), NA)
+})
