@@ -8,6 +8,10 @@
 #include "kernels/dispatch.h"
 #include "support/catch.h"
 
+namespace amortflow::sixteen_lanes {
+const Kernels& table() noexcept;  // sixteen_lanes.cpp
+}
+
 namespace amortflow::kernel_tests {
 
 /// Rows of floats between guards. Padded ones have a stride of a multiple of 16 and zeros in the padding; tight ones
@@ -100,7 +104,7 @@ double slope_of(Function f, double x) {
   return (f(x + kStep) - f(x - kStep)) / (2 * kStep);
 }
 
-/// Runs `body` for the kernels of each instruction set of this machine.
+/// Runs `body` for the kernels of each instruction set of this machine, and for those of sixteen portable lanes.
 template <class Body>
 void on_each_instruction_set(Body body) {
   for (const InstructionSet set :
@@ -109,6 +113,8 @@ void on_each_instruction_set(Body body) {
     CATCH_INFO("instruction set " << name(set));
     body(kernels_for(set));
   }
+  CATCH_INFO("sixteen portable lanes");
+  body(sixteen_lanes::table());
 }
 
 }  // namespace amortflow::kernel_tests

@@ -8,7 +8,8 @@ using namespace amortflow::kernel_tests;
 namespace {
 
 constexpr double kClamp = 1.9;
-const std::pair<std::int64_t, std::int64_t> kShapes[] = {{1, 1}, {4, 3}, {9, 4}, {3, 16}, {5, 21}, {2, 50}};
+const std::pair<std::int64_t, std::int64_t> kShapes[] = {{1, 1},  {4, 3},  {9, 4},   {3, 16},
+                                                         {5, 21}, {2, 50}, {100, 6}, {2, 300}};
 
 double soft(double raw) { return 2 * kClamp / std::acos(-1.0) * std::atan(raw / kClamp); }
 
