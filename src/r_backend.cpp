@@ -1,7 +1,7 @@
 #include <Rcpp.h>
 
 #include "base/backend_info.h"
-#include "base/instruction_set.h"
+#include "kernels/dispatch.h"
 #include "nets/torch_backend.h"
 #include "r_errors.h"
 
@@ -13,6 +13,6 @@ Rcpp::List core_backend_info() {
         Rcpp::Named("compiled_version") = torch.compiled_version, Rcpp::Named("library") = torch.library,
         Rcpp::Named("blas") = torch.blas_library, Rcpp::Named("cuda_available") = torch.cuda_available,
         Rcpp::Named("cuda_devices") = torch.cuda_devices, Rcpp::Named("cores") = amortflow::usable_cores(),
-        Rcpp::Named("instruction_set") = amortflow::name(amortflow::wanted_instruction_set()));
+        Rcpp::Named("instruction_set") = amortflow::instruction_set());
   });
 }
