@@ -3,9 +3,7 @@
 
 #include "kernels/isa_begin.h"
 
-#if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wpsabi"  // wide vectors are passed between inlined functions only
-#endif
 
 namespace amortflow {
 namespace sixteen_lanes {
