@@ -36,4 +36,29 @@ using c10::optional;
 /// What an error of LibTorch says, without the stack trace that `what()` carries.
 [[nodiscard]] inline std::string message(const c10::Error& error) { return error.what_without_backtrace(); }
 
+#if AMORTFLOW_TORCH_AT_LEAST(2, 0)
+namespace warning_library = c10::WarningUtils;
+#else
+namespace warning_library = c10::Warning;
+#endif
+
+/// While it lives, warnings of LibTorch on this thread go nowhere. They are written for its developers, on stderr: among
+/// others, that a gradient's rows are padded, which is what we want.
+class SilentWarnings final {
+ public:
+  SilentWarnings() : guard_(&handler_) {}
+
+ private:
+  class Handler final : public c10::WarningHandler {
+   public:
+#if AMORTFLOW_TORCH_AT_LEAST(2, 0)
+    void process(const c10::Warning&) override {}
+#else
+    void process(const c10::SourceLocation&, const std::string&, const bool) override {}
+#endif
+  };
+  Handler handler_;
+  warning_library::WarningHandlerGuard guard_;
+};
+
 }  // namespace amortflow::torch_compat

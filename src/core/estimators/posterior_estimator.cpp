@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/torch_compat.h"
 #include "flows/coupling_flow.h"
 #include "nets/summary_network.h"
 #include "nets/walk.h"
@@ -107,6 +108,7 @@ class PosteriorShard final : public TrainingShard {
         flow_workspace_(networks.store, &gradient_) {}
 
   double loss_and_gradient(const TrainingBatch& rows, double scale) override {
+    const torch_compat::SilentWarnings silent;
     const at::Tensor loss = loss_tensor(rows, views_) * scale;
     loss.backward();
     return loss.item<double>();

@@ -56,10 +56,10 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
     (void)anchor;
     context->saved_data["run"] = reinterpret_cast<std::int64_t>(run);
     run->input_needs_gradient = values.requires_grad();
-    run->condition_needs_gradient = condition.defined() && condition.requires_grad();
-    run->pass.condition = condition.defined() ? copy_in(condition, kCondition, run->own) : Panel{};
+    run->condition_needs_gradient = condition.requires_grad();
+    run->pass.condition = condition.dim() == 2 ? copy_in(condition, kCondition, run->own) : Panel{};
     variable_list out(1);
-    if (log_det.defined()) {
+    if (log_det.size(0) > 0) {
       out.push_back(log_det.detach().clone());
       run->pass.log_det = out[1].data_ptr<float>();
     }
@@ -104,8 +104,13 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
 
 LayerState walk_run(Run& run, LayerState state, const ParameterViews& parameters) {
   Segments segments = std::move(state.segments);
-  const variable_list out =
-      WalkFunction::apply(state.values, state.condition, state.log_det, parameters.anchor(), &run, &segments);
+  const at::Tensor absent = at::empty({0}, at::kFloat);  // autograd takes no undefined tensors
+  const variable_list out = WalkFunction::apply(state.values,
+                                                state.condition.defined() ? state.condition : absent,
+                                                state.log_det.defined() ? state.log_det : absent,
+                                                parameters.anchor(),
+                                                &run,
+                                                &segments);
   state.values = out[0];
   if (out.size() > 1) state.log_det = out[1];
   for (std::size_t i = run.begin; i < run.end; ++i) segments = run.network->layers()[i]->output_segments(segments);

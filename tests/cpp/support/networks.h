@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "base/parameter_store.h"
+#include "base/random.h"
+
+namespace amortflow::test {
+
+/// Standard normal numbers of (seed, rows, cols), the same everywhere.
+inline at::Tensor normal_tensor(std::int64_t rows, std::int64_t cols, std::uint64_t seed, double scale = 1) {
+  at::Tensor tensor = at::empty({rows, cols}, at::kFloat);
+  rng random = stream(seed, Purpose::kCheck, 0);
+  auto* values = tensor.data_ptr<float>();
+  for (std::int64_t i = 0; i < rows * cols; ++i) values[i] = static_cast<float>(scale * random.normal());
+  return tensor;
+}
+
+/// Moves every parameter off its start (couplings start at zero), so that no gradient vanishes by design.
+inline void perturb(ParameterStore& store, std::uint64_t seed, double scale = 0.2) {
+  for (std::size_t e = 0; e < store.layout().entries().size(); ++e) {
+    const ParameterEntry& entry = store.layout().entries()[e];
+    rng random = stream(seed, Purpose::kCheck, e + 1);
+    float* values = store.at(static_cast<std::int64_t>(e));
+    for (std::int64_t i = 0; i < entry.rows; ++i) {
+      for (std::int64_t j = 0; j < entry.cols; ++j) {
+        values[i * entry.stride + j] += static_cast<float>(scale * random.normal());
+      }
+    }
+  }
+}
+
+/// |a - b| / |b|, with a floor for gradients that are zero.
+inline double relative_difference(const at::Tensor& a, const at::Tensor& b) {
+  const double norm = b.to(at::kDouble).norm().item<double>();
+  return (a.to(at::kDouble) - b.to(at::kDouble)).norm().item<double>() / (norm + 1e-6);
+}
+
+}  // namespace amortflow::test
