@@ -1,6 +1,6 @@
 #pragma once
 
-#include <RcppEigen.h>
+#include <Rcpp.h>
 
 #include "base/batch.h"
 #include "base/matrix.h"
