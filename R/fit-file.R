@@ -36,7 +36,7 @@ save_fit <- function(fit, path) {
   assert_string(path)
   content <- unclass(fit)[c("spec", "adapter", "outcome", "versions", "hash")]
   content$history <- as.list(fit$history)
-  content$model <- model_source(fit$model)
+  content$model <- model_source(fit$model) %||% fit$model_source
   if (!is.null(fit$validation)) {
     content$validation <- file_simulations(fit$validation)
   }
@@ -60,6 +60,7 @@ load_fit <- function(path, model = NULL, adapter = NULL, compile = FALSE) {
   file <- call_core(core_read_fit(path.expand(path)))
   fit <- restore_fit(file$fit, file$weights)
   fit$model <- model %||% restore_model(file$fit$model, compile)
+  fit$model_source <- file$fit$model
   live_posterior(fit)
   fit
 }

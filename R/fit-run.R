@@ -56,7 +56,7 @@ new_posterior_fit <- function(task, result) {
 fit_versions <- function(result) {
   list(
     amortflow = as.character(utils::packageVersion("amortflow")),
-    libtorch = core_torch_version(),
+    libtorch = core_backend_info()$compiled_version,
     instruction_set = result$instruction_set,
     format = 1
   )

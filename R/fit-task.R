@@ -77,20 +77,16 @@ offline_data <- function(simulations, validation, seed, call) {
   simulations <- assert_enough(finite_simulations(simulations), call)
   n <- length(simulations)
   held_out <- max(1, min(validation, floor(n / 10)))
-  order <- with_seed_of(derived_seed(seed, 3), sample.int(n))
+  order <- with_host_generator(function(set_state) {
+    set_state(host_streams(0, 1, derived_seed(seed, 3))[1:6])
+    sample.int(n)
+  })
   training <- simulations[order[-seq_len(held_out)]]
   list(
     pilot = training,
     validation = simulations[order[seq_len(held_out)]],
     training = training
   )
-}
-
-#' Run `code` under R's generator set from `seed`, and put the user's back
-#' @noRd
-with_seed_of <- function(seed, code) {
-  states <- core_host_streams(0, 1, seed)
-  with_rng_state(states[, 1], code)
 }
 
 choose_settings <- function(model, data, settings) {
