@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "check/ecdf_bands.h"
-#include "check/ranks.h"
+#include "checks/ecdf_bands.h"
+#include "checks/ranks.h"
 #include "r_convert.h"
 #include "r_errors.h"
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "check/ranks.h"
+#include "checks/ranks.h"
 #include "support/catch.h"
 
 namespace amortflow {

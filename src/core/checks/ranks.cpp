@@ -1,4 +1,4 @@
-#include "check/ranks.h"
+#include "checks/ranks.h"
 
 #include <cmath>
 #include <string>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "check/ecdf_bands.h"
+#include "checks/ecdf_bands.h"
 #include "support/catch.h"
 
 namespace amortflow {

@@ -1,4 +1,4 @@
-#include "check/ecdf_bands.h"
+#include "checks/ecdf_bands.h"
 
 #include <algorithm>
 #include <cmath>
