@@ -120,7 +120,7 @@ summary.amortflow_check_calibration <- function(object, level = NULL, ...) {
   rlang::check_dots_empty()
   level <- assert_level(level %||% attr(object, "level") %||% 0.95)
   curves <- calibration_curves(object, level)
-  # Counts are compared, so that a curve on its band is not lost to rounding.
+  # A curve on its band is inside, whatever rounding does.
   slack <- 1e-9
   result <- by_variable(curves, function(curve) {
     data.frame(
@@ -157,9 +157,8 @@ check_sentences.amortflow_check_calibration <- function(x) {
   c(
     finding,
     sprintf(
-      "Largest deviation from uniform: %.3f (%s). Checked on %s.",
-      worst$max_deviation, worst$variable,
-      attr(x, "source") %||% "simulations"
+      "Largest deviation from uniform: %.3f (%s). %s",
+      worst$max_deviation, worst$variable, checked_on(x, worst$n_sim)
     )
   )
 }
@@ -256,8 +255,11 @@ plot_rank_bars <- function(x, level, bins) {
       ),
       fill = plot_colours[["band"]], alpha = 0.45
     ) +
-    ggplot2::geom_step(
-      ggplot2::aes(x = .data$bar - 0.5 / bins, y = .data$expected),
+    ggplot2::geom_segment(
+      ggplot2::aes(
+        x = .data$bar - 0.5 / bins, xend = .data$bar + 0.5 / bins,
+        y = .data$expected, yend = .data$expected
+      ),
       colour = plot_colours[["line"]], linewidth = 0.5
     ) +
     variable_panels(nlevels(bars$variable)) +

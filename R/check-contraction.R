@@ -74,9 +74,9 @@ check_sentences.amortflow_check_contraction <- function(x) {
       shown_names(sprintf("%s %s", by$variable, percent(by$contraction)), 12)
     ),
     sprintf(
-      "z-scores average %.2f at most (%s), their sd is %.2f to %.2f (1 is right). Checked on %s, %s.",
+      "The z-score farthest from 0 on average is %.2f (%s); their sd is %.2f to %.2f (1 is right). %s",
       worst$z_mean, worst$variable, min(by$z_sd), max(by$z_sd),
-      many_of(by$n_sim[[1]], "simulation"), attr(x, "source") %||% "simulations"
+      checked_on(x, by$n_sim[[1]])
     )
   )
 }

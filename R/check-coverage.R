@@ -87,9 +87,9 @@ check_sentences.amortflow_check_coverage <- function(x) {
     )
   }
   c(finding, sprintf(
-    "Largest gap: the %s interval of %s covers %s of %s. Checked on %s.",
+    "Largest gap: the %s interval of %s covers %s of the true values. %s",
     percent(worst$prob), worst$variable, percent(worst$coverage, 1),
-    many_of(worst$n_sim, "simulation"), attr(x, "source") %||% "simulations"
+    checked_on(x, worst$n_sim)
   ))
 }
 

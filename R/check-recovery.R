@@ -84,9 +84,8 @@ check_sentences.amortflow_check_recovery <- function(x) {
       shown_names(sprintf("%s %.2f", by$variable, by$correlation), 12)
     ),
     sprintf(
-      "The 90 %% intervals hold %s of the true values. Checked on %s, %s.",
-      percent(mean(by$coverage_90), 1), many_of(by$n_sim[[1]], "simulation"),
-      attr(x, "source") %||% "simulations"
+      "The 90 %% intervals hold %s of the true values. %s",
+      percent(mean(by$coverage_90), 1), checked_on(x, by$n_sim[[1]])
     )
   )
 }

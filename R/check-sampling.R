@@ -3,8 +3,8 @@
 #' Simulations with known parameters, and draws from their posteriors
 #'
 #' @return List of `truths` (matrix simulation x variable), `draws` (array
-#'   draw x simulation x variable), `source` (a phrase that says where the
-#'   simulations come from).
+#'   draw x simulation x variable), `source` ("given", "fresh" or
+#'   "validation").
 #' @noRd
 posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
                                      draws, cores, least = 2,
@@ -38,7 +38,7 @@ check_source <- function(fit, simulations, nsim, seed, cores, call) {
       simulations, "amortflow_simulations", "simulate() or simulations()",
       arg = "simulations", call = call
     )
-    return(list(simulations = simulations, source = "the given simulations"))
+    return(list(simulations = simulations, source = "given"))
   }
   nsim <- assert_count(nsim, arg = "nsim", call = call)
   if (!is.null(fit$model)) {
@@ -46,7 +46,7 @@ check_source <- function(fit, simulations, nsim, seed, cores, call) {
       fit$model,
       nsim = nsim, seed = checking_seed(seed), cores = cores, on_error = "drop"
     )
-    return(list(simulations = fresh, source = "fresh simulations"))
+    return(list(simulations = fresh, source = "fresh"))
   }
   if (is.null(fit$validation)) {
     amortflow_abort(
@@ -59,10 +59,21 @@ check_source <- function(fit, simulations, nsim, seed, cores, call) {
   count <- min(nsim, length(fit$validation))
   list(
     simulations = fit$validation[seq_len(count)],
-    source = paste(
-      "simulations held back in training, since there is no simulator",
-      "(they chose the best epoch, so expect slightly too good a picture)"
-    )
+    source = "validation"
+  )
+}
+
+# "Checked on ...": how many simulations, and whose.
+checked_on <- function(x, n_sim) {
+  switch(attr(x, "source") %||% "unknown",
+    given = sprintf("Checked on %s.", many_of(n_sim, "given simulation")),
+    fresh = sprintf("Checked on %s.", many_of(n_sim, "fresh simulation")),
+    validation = paste(
+      sprintf("Checked on %s", many_of(n_sim, "simulation")),
+      "held back in training, since the fit has no simulator (they chose the",
+      "best epoch, so expect slightly too good a picture)."
+    ),
+    sprintf("Checked on %s.", many_of(n_sim, "simulation"))
   )
 }
 

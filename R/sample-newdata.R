@@ -215,9 +215,9 @@ split_by <- function(newdata, by, form, call) {
   if (!is.data.frame(newdata) || !by %in% names(newdata)) {
     abort_newdata(
       sprintf(
-        "`by = \"%s\"` must name a column of a data frame `newdata`, not of %s.",
+        "`by = \"%s\"` must name a column of a data frame `newdata`, which is %s.",
         by, if (is.data.frame(newdata)) {
-          paste("one with columns", shown_names(names(newdata)))
+          paste("a data frame with columns", shown_names(names(newdata)))
         } else {
           describe_value(newdata)
         }
@@ -276,7 +276,8 @@ read_table <- function(x, what, form, call) {
   }
   if (!is.numeric(x) && !is.logical(x)) {
     abort_newdata(
-      sprintf("%s must hold numbers, not %s.", what, describe_value(x)), call
+      sprintf("%s must hold numbers, not values of type %s.", what, typeof(x)),
+      call
     )
   }
   if (!is.null(colnames(x)) && !is.null(form$names)) {
@@ -353,8 +354,8 @@ check_finite <- function(sets, form, call) {
   }
   abort_newdata(
     sprintf(
-      "`newdata` must be finite, but %d of its values are missing or infinite (first: %s).",
-      nrow(bad), place
+      "`newdata` must be finite, but %s missing or infinite (first: %s).",
+      if (nrow(bad) == 1) "1 value is" else paste(nrow(bad), "values are"), place
     ),
     call,
     hint = "Leave such positions out where the model allows another length, or impute them.",

@@ -16,7 +16,8 @@ plot_pairs <- function(draws, truth, most = 2000, call = rlang::caller_env()) {
   }
   plot +
     ggplot2::facet_grid(
-      rows = "row", cols = "col", scales = "free", switch = "both"
+      row ~ col,
+      scales = "free", switch = "both"
     ) +
     ggplot2::labs(x = NULL, y = NULL) +
     plot_theme() +
@@ -61,8 +62,8 @@ pair_points <- function(values, pairs) {
   ggplot2::geom_point(
     data = do.call(rbind, parts),
     ggplot2::aes(x = .data$x, y = .data$y),
-    colour = plot_colours[["estimate"]], size = 0.5,
-    alpha = max(0.12, min(0.7, 250 / nrow(values))), stroke = 0.2
+    colour = plot_colours[["estimate"]], size = 0.9,
+    alpha = max(0.2, min(0.8, 400 / nrow(values))), stroke = 0
   )
 }
 

@@ -108,10 +108,24 @@ ppc_plot <- function(type, values, yrep, spec, ...) {
   if (type == "ecdf_overlay" && all(values == round(values))) {
     arguments$discrete <- TRUE
   }
-  position <- if (spec$observed == "series") "position" else "observation"
-  plot <- do.call(draw, c(arguments, list(...)))
-  if ("x" %in% names(formals(draw))) {
-    plot <- plot + ggplot2::labs(x = position)
+  plot <- do.call(draw, c(arguments, list(...))) +
+    ggplot2::labs(title = "Posterior predictive check") + plot_theme()
+  if (!"x" %in% names(formals(draw))) {
+    return(plot)
   }
-  plot + plot_theme()
+  if (spec$observed == "vector") {
+    return(plot + vector_axis(ncol(values), spec$data_names))
+  }
+  plot + ggplot2::labs(x = "position")
+}
+
+# Variables of a vector by name while there is room for names.
+vector_axis <- function(count, names) {
+  if (count > 12) {
+    return(ggplot2::labs(x = "variable"))
+  }
+  ggplot2::scale_x_continuous(
+    name = "variable", breaks = seq_len(count),
+    labels = names %||% seq_len(count)
+  )
 }

@@ -105,3 +105,8 @@ local({
     asNamespace("stats")
   )
 })
+
+# What print() of a check says, before lines are broken.
+sentence <- function(check) {
+  paste(check_sentences(check), collapse = " ")
+}

@@ -90,25 +90,53 @@ test_that("names decide where both sides have them, in any order", {
 })
 
 test_that("wrong shapes say what was expected, given, and what to do", {
-  expect_snapshot(error = TRUE, cran = TRUE, {
-    read_newdata(vector_fit(), 1:4)
-    read_newdata(vector_fit(), matrix(1, 2, 4))
-    read_newdata(set_fit(), 1:4)
-    read_newdata(set_fit(), list(a = matrix(1, 2, 2)))
-    read_newdata(set_fit(), list(matrix(1, 2, 2), matrix(1, 2, 3)))
-    read_newdata(set_fit(), array(1, c(2, 3, 4)))
-    read_newdata(set_fit(), list())
-    read_newdata(set_fit(), NULL)
-    read_newdata(vector_fit(), letters[1:3])
-    read_newdata(set_fit(), data.frame(x = 1:2, y = c("a", "b")))
-    read_newdata(vector_fit(), c(1, NA, 3))
-    read_newdata(set_fit(), list(diag(2), rbind(1:2, c(1, Inf))))
-    read_newdata(set_fit(), data.frame(x = 1:2, y = 1:2), by = "id")
-    read_newdata(set_fit(), diag(2), by = "id")
-    read_newdata(set_fit(), data.frame(id = c(1, NA), x = 1:2, y = 1:2), by = "id")
-    read_newdata(vector_fit(), 1:3, context = list(n = 3))
-    read_newdata(vector_fit(), mean)
-  })
+  says <- function(fit, newdata, message, by = NULL) {
+    error <- expect_error(
+      read_newdata(fit, newdata, by),
+      class = "amortflow_error_newdata"
+    )
+    shown <- gsub("\\s+", " ", conditionMessage(error))
+    expect_match(shown, message, fixed = TRUE)
+  }
+  says(vector_fit(), 1:4, "must be a vector of length 3, not a")
+  says(vector_fit(), 1:4, "Several data sets come as a matrix or data frame")
+  says(vector_fit(), matrix(1, 2, 4), "not a matrix of 2 x 4")
+  says(vector_fit(), letters[1:3], "must hold numbers, not values of type character")
+  says(vector_fit(), mean, "must be a vector of length 3, not a function")
+  says(vector_fit(), c(1, NA, 3), "1 value is missing or infinite (first: data set 1, variable 2)")
+  says(set_fit(), 1:4, "must be a matrix or data frame with 2 columns")
+  says(set_fit(), NULL, "with 2 columns, not NULL")
+  says(set_fit(), list(), "must hold at least one data set, not 0")
+  says(
+    set_fit(), list(a = matrix(1, 2, 2)),
+    "must be an unnamed list of data sets, not one with names \"a\""
+  )
+  says(
+    set_fit(), list(matrix(1, 2, 2), matrix(1, 2, 3)),
+    "`newdata[[2]]` must be a matrix or data frame with 2 columns, not a matrix of 2 x 3"
+  )
+  says(set_fit(), array(1, c(2, 3, 4)), "array (data set, position, variable) with 2")
+  says(
+    set_fit(), data.frame(x = 1:2, y = c("a", "b")),
+    "column \"y\" is a character of length 2"
+  )
+  says(
+    set_fit(), list(diag(2), rbind(1:2, c(1, Inf))),
+    "first: data set 2, position 2, variable 2"
+  )
+  says(
+    set_fit(), data.frame(x = 1:2, y = 1:2), by = "id",
+    "must name a column of a data frame `newdata`, which is a data frame with columns x, y"
+  )
+  says(set_fit(), diag(2), by = "id", "which is a matrix of 2 x 2")
+  says(
+    set_fit(), data.frame(id = c(1, NA), x = 1:2, y = 1:2), by = "id",
+    "must name a data set in every row"
+  )
+  expect_error(
+    read_newdata(vector_fit(), 1:3, context = list(n = 3)),
+    class = "amortflow_error_context"
+  )
 })
 
 test_that("every refusal has its class", {

@@ -1,0 +1,32 @@
+test_that("ranges, missing and constant numbers are counted", {
+  simulations <- conjugate_simulations(50, seed = 2)
+  simulations$data[3, 1] <- NaN
+  simulations$data[4, 1] <- Inf
+  simulations$data[, 2] <- 7
+  check <- check_simulations(simulations)
+  expect_equal(check$part, rep(c("parameters", "data"), each = 2))
+  expect_equal(check$n_nonfinite, c(0, 0, 2, 0))
+  expect_equal(check$constant, c(FALSE, FALSE, FALSE, TRUE))
+  expect_equal(check$median[[1]], median(simulations$parameters[, 1]))
+  expect_match(sentence(check), "50 simulations of 2 parameters, data sets are vectors of 2")
+  expect_match(sentence(check), "2 numbers are not finite, in x\\[1\\]")
+  expect_match(sentence(check), "Never changing: x\\[2\\]")
+})
+
+test_that("plots follow the kind of data", {
+  for (observed in c("vector", "exchangeable", "series")) {
+    check <- check_simulations(conjugate_simulations(30, 2, 1, observed, 5))
+    expect_error(ggplot2::ggplot_build(plot(check)), NA)
+    expect_error(ggplot2::ggplot_build(plot(check, part = "parameters")), NA)
+  }
+  attr(check, "rows") <- NULL
+  expect_error(plot(check), class = "amortflow_error_argument")
+  expect_error(check_simulations(1), class = "amortflow_error_argument")
+})
+
+test_that("bands of a series are quantiles at each position", {
+  check <- check_simulations(conjugate_simulations(40, 1, 1, "series", 3))
+  simulations <- conjugate_simulations(40, 1, 1, "series", 3)
+  bands <- plot(check)$data
+  expect_equal(bands$q50, apply(simulations$data[, , 1], 2, median))
+})
