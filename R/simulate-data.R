@@ -13,6 +13,10 @@
 #'   Journal*, 1, 587. Counts as in Grinsztajn, Semenova, Margossian and Riou
 #'   (2021), Bayesian workflow for disease transmission modeling in Stan,
 #'   *Statistics in Medicine*, 40(27), 6209-6234.
+#' @name boarding_school
+#' @docType data
+#' @keywords datasets
+#' @usage boarding_school
 #' @examples
 #' plot(boarding_school, type = "b", xlab = "day", ylab = "in bed")
-"boarding_school"
+NULL

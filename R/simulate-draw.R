@@ -3,19 +3,18 @@
 #' Simulations first_index + 1, ..., first_index + count of the run with `seed`
 #'
 #' @param first_index Whole number from 0.
-#' @param stop_on_failure Give up at the first failure; what came after it is
-#'   missing then.
+#' @param on_error Which failures raise `amortflow_error_simulator`, see
+#'   raise_failures(). With "stop", nothing is run after the first.
 #' @return List of `parameters` (matrix, named columns), `values`, `lengths`
 #'   (rows form) and `failures` (data frame `index`, from 1 over the whole run,
-#'   and `message`); `error` is the first condition that user code raised. Data
-#'   of failed simulations are NaN.
+#'   `message` and `kind`). Data of failed simulations are NaN.
 #' @noRd
 draw_simulations <- function(model, first_index, count, seed, cores = 1,
-                             stop_on_failure = FALSE, progress = NULL,
+                             on_error = "drop_nonfinite", progress = NULL,
                              call = rlang::caller_env()) {
   range <- list(
     first_index = first_index, count = count, seed = seed, cores = cores,
-    stop_on_failure = stop_on_failure
+    stop_on_failure = on_error == "stop"
   )
   spec <- model_spec(model, call)
   drawn <- if (!is.null(spec)) {
@@ -24,10 +23,10 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
     draw_with_host(model, range, progress, call)
   }
   colnames(drawn$parameters) <- prior_variables(model$prior)
+  raise_failures(drawn$failures, drawn$parameters, first_index, on_error, call)
   list(
     parameters = drawn$parameters, values = drawn$rows$values,
-    lengths = drawn$rows$lengths, failures = failure_frame(drawn$failures),
-    error = drawn$failures$error
+    lengths = drawn$rows$lengths, failures = failure_frame(drawn$failures)
   )
 }
 

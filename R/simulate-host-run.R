@@ -31,8 +31,8 @@ run_r_simulator <- function(simulator, dims, parameters, first_index, states,
 collect_runs <- function(run, pieces, usable, count, first_index, states,
                          stop_on_failure, tick) {
   store <- new_value_store(count)
-  failures <- no_failures()
-  with_host_generator(function(set_state) {
+  failures <- with_host_generator(function(set_state) {
+    failures <- no_failures()
     for (rows in pieces) {
       rows <- rows[usable[rows]]
       if (length(rows) == 0) next
@@ -41,17 +41,22 @@ collect_runs <- function(run, pieces, usable, count, first_index, states,
       if (inherits(values, "error") &&
         !inherits(values, "amortflow_error_output")) {
         problem <- paste("the simulator raised an error:", conditionMessage(values))
-        failures <<- add_failures(failures, first_index + rows, problem, values)
+        failures <- add_failures(
+          failures, first_index + rows, problem, "error", values
+        )
       } else if (inherits(values, "error")) {
         problem <- sub("[.]$", "", conditionMessage(values))
-        failures <<- add_failures(failures, first_index + rows, problem)
+        failures <- add_failures(failures, first_index + rows, problem, "shape")
       } else {
         found <- store$add(rows, values)
-        failures <<- add_failures(failures, first_index + found$row, found$message)
+        failures <- add_failures(
+          failures, first_index + found$row, found$message, found$kind
+        )
       }
       tick(rows[[length(rows)]])
       if (stop_on_failure && length(failures$index) > 0) break
     }
+    failures
   })
   list(rows = store$rows(), failures = failures)
 }
@@ -71,13 +76,14 @@ new_value_store <- function(count) {
         "it gave %s, but the first simulation gave %s",
         shown_size(dim(new)[2:3]), shown_size(size)
       )
-      return(list(row = rows, message = rep(problem, length(rows))))
+      return(list(row = rows, message = problem, kind = "shape"))
     }
     finite <- rowSums(!is.finite(new)) == 0
     values[, , rows[finite]] <<- aperm(new[finite, , , drop = FALSE], c(2, 3, 1))
-    list(row = rows[!finite], message = vapply(which(!finite), function(i) {
+    messages <- vapply(which(!finite), function(i) {
       shown_non_finite(new[i, , ], size)
-    }, ""))
+    }, "")
+    list(row = rows[!finite], message = messages, kind = "nonfinite")
   }
   rows <- function() {
     if (is.null(size)) {

@@ -122,7 +122,8 @@ draw_prior_function <- function(prior, first_index, count, states) {
   colnames(draws) <- prior$variables
   failures <- no_failures()
   record <- function(index, message, error = NULL) {
-    failures <<- add_failures(failures, index, message, error)
+    kind <- if (is.null(error)) "nonfinite" else "error"
+    failures <<- add_failures(failures, index, message, kind, error)
   }
   pieces <- if (prior$vectorized) {
     grid_pieces(first_index, count)

@@ -44,10 +44,6 @@ sample_prior <- function(x, ndraws = 1000, seed = NULL) {
   posterior::as_draws_array(draws)
 }
 
-#' @importFrom rstantools prior_summary
-#' @export
-rstantools::prior_summary
-
 #' The priors of a model
 #'
 #' @param object A prior or a model.

@@ -49,27 +49,34 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
   cores <- assert_count(cores)
   refuse_unoffered(!is.null(store), "store")
   on_error <- assert_choice(on_error, c("stop", "drop"))
+  simulate_model(object, nsim, seed, cores, on_error, call)
+}
+
+#' @param on_error "stop", "drop", or "drop_nonfinite" (training's: errors and
+#'   wrong shapes are raised).
+#' @noRd
+simulate_model <- function(model, nsim, seed, cores = 1, on_error = "stop",
+                           call = rlang::caller_env()) {
   drawn <- draw_simulations(
-    object, 0, nsim, seed,
-    cores = cores, stop_on_failure = on_error == "stop",
+    model, 0, nsim, seed,
+    cores = cores, on_error = on_error,
     progress = simulation_progress(nsim), call = call
   )
-  drawn <- settle_failures(drawn, nsim, on_error, call)
+  drawn <- drop_failures(drawn, nsim, call)
   new_simulations(
-    drawn$parameters, rows_data(drawn, object$observed), object$observed,
-    prior_support(object$prior),
-    seed = seed, model_hash = model_hash(object), failures = drawn$failures
+    drawn$parameters, rows_data(drawn, model$observed), model$observed,
+    prior_support(model$prior),
+    seed = seed, model_hash = model_hash(model), failures = drawn$failures
   )
 }
 
-settle_failures <- function(drawn, nsim, on_error, call) {
-  n <- nrow(drawn$failures)
-  if (n == 0) {
+drop_failures <- function(drawn, nsim, call) {
+  failures <- drawn$failures
+  if (nrow(failures) == 0) {
     return(drawn)
   }
-  failures <- c(as.list(drawn$failures), list(error = drawn$error))
-  if (on_error == "stop" || n == nsim) {
-    abort_simulation(failures, drawn$parameters, 0, call)
+  if (nrow(failures) == nsim) {
+    raise_failures(as.list(failures), drawn$parameters, 0, "stop", call)
   }
   warn_dropped(failures, nsim, call)
   keep <- setdiff(seq_len(nsim), failures$index)

@@ -17,12 +17,14 @@ namespace {
 Rcpp::List from_failures(const std::vector<SimulationFailure>& failures) {
   const auto n = static_cast<R_xlen_t>(failures.size());
   Rcpp::NumericVector index(n);
-  Rcpp::CharacterVector message(n);
+  Rcpp::CharacterVector message(n), kind(n);
   for (R_xlen_t i = 0; i < n; ++i) {
-    index[i] = static_cast<double>(failures[static_cast<std::size_t>(i)].index) + 1;
-    message[i] = failures[static_cast<std::size_t>(i)].message;
+    const SimulationFailure& failure = failures[static_cast<std::size_t>(i)];
+    index[i] = static_cast<double>(failure.index) + 1;
+    message[i] = failure.message;
+    kind[i] = failure.kind == FailureKind::kError ? "error" : "nonfinite";
   }
-  return Rcpp::List::create(Rcpp::_["index"] = index, Rcpp::_["message"] = message);
+  return Rcpp::List::create(Rcpp::_["index"] = index, Rcpp::_["message"] = message, Rcpp::_["kind"] = kind);
 }
 
 Rcpp::List from_simulations(const Simulations& simulations) {

@@ -44,6 +44,7 @@ class CompiledModel final : public GenerativeModel {
     for (const auto& cause : causes) {
       while (failure->index < cause.index) ++failure;
       failure->message = cause.message;
+      failure->kind = cause.kind;
     }
   }
 

@@ -33,6 +33,10 @@ namespace {
 
 const simulator_table* table_in(const SharedLibrary& object) {
   const auto* table = static_cast<const simulator_table*>(object.symbol("amortflow_simulator"));
+  if (!table) {
+    throw SimulatorError("The compiled code registers no simulator.",
+                         "End it with `AMORTFLOW_SIMULATOR(name, amortflow::sizes()...)`.");
+  }
   if (table->abi_version == kSimulatorAbi) return table;
   throw SimulatorError("The simulator was compiled against version " + std::to_string(table->abi_version) +
                            " of amortflow/simulator.hpp; this is version " + std::to_string(kSimulatorAbi) + ".",
@@ -105,7 +109,7 @@ void CompiledSimulator::run_rows(Chunk& chunk, std::int64_t begin, std::int64_t 
   request.cancelled = [](const void* host) { return static_cast<const Chunk*>(host)->cancel->load(); };
   request.failed = [](void* host, std::int64_t row, const char* message) {
     auto& of = *static_cast<Chunk*>(host);
-    of.failures.push_back({of.called_from + row, std::string("it threw: ") + message});
+    of.failures.push_back({of.called_from + row, std::string("it threw: ") + message, FailureKind::kError});
   };
   if (table_->run(settings_, &request) < request.count) throw Cancelled();
 }

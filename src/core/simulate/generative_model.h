@@ -11,10 +11,13 @@
 
 namespace amortflow {
 
+enum class FailureKind { kNotFinite, kError };
+
 /// A simulation that did not give finite numbers or threw; `index` counts from 0 over the whole run.
 struct SimulationFailure {
   std::int64_t index = 0;
   std::string message;
+  FailureKind kind = FailureKind::kNotFinite;
 };
 
 /// Simulations first_index, first_index + 1, ...: parameters on the user's scale [n, d], one data set each. Failed ones

@@ -30,7 +30,7 @@ Matrix<double> draw_prior(const Prior& prior,
         prior.draw(random, draws.row(i));
       } catch (const NumericError& error) {
         std::fill_n(draws.row(i), draws.cols, std::numeric_limits<double>::quiet_NaN());
-        failed[static_cast<std::size_t>(chunk)].push_back({first_index + i, error.what()});
+        failed[static_cast<std::size_t>(chunk)].push_back({first_index + i, error.what(), FailureKind::kError});
       }
     }
   });

@@ -12,22 +12,19 @@ namespace amortflow {
 
 #if defined(_WIN32)
 
-SharedLibrary::SharedLibrary(const std::string& path) : path_(path), handle_(LoadLibraryA(path.c_str())) {
+SharedLibrary::SharedLibrary(const std::string& path) : handle_(LoadLibraryA(path.c_str())) {
   if (!handle_) throw SimulatorError("The compiled simulator `" + path + "` cannot be opened.");
 }
 
 SharedLibrary::~SharedLibrary() { FreeLibrary(static_cast<HMODULE>(handle_)); }
 
 const void* SharedLibrary::symbol(const char* name) const {
-  const auto address = GetProcAddress(static_cast<HMODULE>(handle_), name);
-  if (!address) throw SimulatorError("`" + path_ + "` has no symbol `" + name + "`.");
-  return reinterpret_cast<const void*>(address);
+  return reinterpret_cast<const void*>(GetProcAddress(static_cast<HMODULE>(handle_), name));
 }
 
 #else
 
-SharedLibrary::SharedLibrary(const std::string& path)
-    : path_(path), handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+SharedLibrary::SharedLibrary(const std::string& path) : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (handle_) return;
   const char* reason = dlerror();
   throw SimulatorError("The compiled simulator cannot be opened: " + std::string(reason ? reason : path.c_str()) + ".");
@@ -35,11 +32,7 @@ SharedLibrary::SharedLibrary(const std::string& path)
 
 SharedLibrary::~SharedLibrary() { dlclose(handle_); }
 
-const void* SharedLibrary::symbol(const char* name) const {
-  const void* address = dlsym(handle_, name);
-  if (!address) throw SimulatorError("`" + path_ + "` has no symbol `" + name + "`.");
-  return address;
-}
+const void* SharedLibrary::symbol(const char* name) const { return dlsym(handle_, name); }
 
 #endif
 

@@ -13,11 +13,10 @@ class SharedLibrary final {
   SharedLibrary(const SharedLibrary&) = delete;
   SharedLibrary& operator=(const SharedLibrary&) = delete;
 
-  /// Throws SimulatorError where there is no such symbol.
+  /// nullptr where there is no such symbol.
   [[nodiscard]] const void* symbol(const char* name) const;
 
  private:
-  std::string path_;
   void* handle_ = nullptr;
 };
 

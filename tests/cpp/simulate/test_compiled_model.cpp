@@ -223,3 +223,7 @@ CATCH_TEST_CASE("states of the host's generator are valid and differ by index") 
     }
   }
 }
+
+CATCH_TEST_CASE("a shared object without a simulator is refused with advice") {
+  CATCH_CHECK_THROWS_WITH(CompiledSimulator(library("no_simulator")), Catch::contains_text("registers no simulator"));
+}

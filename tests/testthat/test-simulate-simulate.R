@@ -1,0 +1,180 @@
+mu_prior <- priors(mu ~ normal(0, 1))
+
+# A simulator that does something else at its 500th call.
+odd_at_500 <- function(odd, observed = "series") {
+  calls <- 0
+  f <- function(theta) {
+    calls <<- calls + 1
+    if (calls == 500) odd(theta) else rnorm(3, theta$mu)
+  }
+  generative_model(mu_prior, simulator(f), observed = observed)
+}
+
+test_that("failures at the 500th call are reported with index and parameters", {
+  expect_refused(
+    simulate(odd_at_500(\(theta) stop("boom")), 600, seed = 1), "simulator",
+    c(
+      "Simulation 500 failed: the simulator raised an error: boom.",
+      "Its parameters: mu = 0.386889. `simulate(on_error = \"drop\")` leaves failed simulations out."
+    )
+  )
+  expect_refused(
+    simulate(odd_at_500(\(theta) c(1, NaN, 2)), 600, seed = 1), "simulator",
+    c(
+      "Simulation 500 failed: it gave NaN at position 2.",
+      "Its parameters: mu = 0.386889. `simulate(on_error = \"drop\")` leaves failed simulations out."
+    )
+  )
+  expect_refused(
+    simulate(odd_at_500(\(theta) 1:2), 600, seed = 1), "simulator",
+    c(
+      "Simulation 500 failed: it gave 2 positions x 1 variable, but the first simulation gave 3 positions x 1 variable.",
+      "Its parameters: mu = 0.386889. `simulate(on_error = \"drop\")` leaves failed simulations out."
+    )
+  )
+  expect_refused(
+    simulate(odd_at_500(\(theta) matrix(1, 3, 2)), 600, seed = 1), "simulator",
+    c(
+      "Simulation 500 failed: it gave 3 positions x 2 variables, but the first simulation gave 3 positions x 1 variable.",
+      "Its parameters: mu = 0.386889. `simulate(on_error = \"drop\")` leaves failed simulations out."
+    )
+  )
+  expect_refused(
+    simulate(odd_at_500(\(theta) "text"), 600, seed = 1), "simulator",
+    c(
+      "Simulation 500 failed: it gave \"text\", not a vector, matrix or data frame of numbers.",
+      "Its parameters: mu = 0.386889. `simulate(on_error = \"drop\")` leaves failed simulations out."
+    )
+  )
+  expect_refused(
+    simulate(odd_at_500(\(theta) NULL), 600, seed = 1), "simulator",
+    c(
+      "Simulation 500 failed: it gave NULL, not a vector, matrix or data frame of numbers.",
+      "Its parameters: mu = 0.386889. `simulate(on_error = \"drop\")` leaves failed simulations out."
+    )
+  )
+  condition <- expect_error(
+    simulate(odd_at_500(\(theta) stop("boom")), 600, seed = 1),
+    class = "amortflow_error_simulator"
+  )
+  expect_equal(condition$index, 500)
+  mu <- as.vector(sample_prior(mu_prior, 500, seed = 1))
+  expect_equal(condition$parameters, c(mu = mu[[500]]))
+  expect_equal(conditionMessage(condition$parent), "boom")
+})
+
+test_that("on_error = \"drop\" counts and says so", {
+  model <- odd_at_500(\(theta) stop("boom"))
+  condition <- expect_warning(
+    kept <- simulate(model, 600, seed = 1, on_error = "drop"),
+    class = "amortflow_warning_dropped"
+  )
+  expect_match(conditionMessage(condition), "Dropped 1 of 600 simulations")
+  expect_length(kept, 599)
+  expect_equal(attr(kept, "failures")$index, 500)
+  expect_equal(dim(kept$data), c(599, 3, 1))
+  all_fail <- generative_model(mu_prior, simulator(\(theta) stop("never")))
+  expect_error(
+    simulate(all_fail, 3, on_error = "drop"),
+    class = "amortflow_error_simulator"
+  )
+})
+
+test_that("an R simulator depends on seed and index only", {
+  model <- generative_model(mu_prior, simulator(\(theta) rnorm(2, theta$mu)))
+  all <- simulate(model, 60, seed = 9)
+  expect_identical(simulate(model, 20, seed = 9)$data, all[1:20]$data)
+  part <- draw_simulations(model, 40, 5, 9)
+  expect_identical(part$values, all$data[41:45, ])
+  RNGkind("Wichmann-Hill", "Box-Muller", "Rounding") |> suppressWarnings()
+  withr::defer(RNGkind("default", "default", "default"))
+  expect_identical(simulate(model, 60, seed = 9), all)
+})
+
+test_that("the user's generator is put back, also after an error", {
+  model <- generative_model(mu_prior, simulator(\(theta) stop(rnorm(1))))
+  set.seed(1)
+  before <- .Random.seed
+  expect_error(simulate(model, 1, seed = 1))
+  expect_identical(.Random.seed, before)
+  expect_identical(RNGkind()[[1]], "Mersenne-Twister")
+})
+
+test_that("theta comes in natural shapes", {
+  prior <- priors(
+    a ~ normal(0, 1), b ~ normal(0, 1, dim = 3), m ~ normal(0, 1, dim = c(2, 2))
+  )
+  seen <- NULL
+  one <- simulator(function(theta) {
+    seen <<- theta
+    1
+  })
+  drawn <- simulate(generative_model(prior, one), 1, seed = 1)$parameters
+  expect_equal(seen$a, drawn[[1, "a"]])
+  expect_equal(seen$b, unname(drawn[1, 2:4]))
+  expect_equal(seen$m, matrix(drawn[1, 5:8], 2))
+  many <- simulator(function(theta) {
+    seen <<- theta
+    theta$a
+  }, vectorized = TRUE)
+  drawn <- simulate(generative_model(prior, many), 4, seed = 1)$parameters
+  expect_equal(seen$a, unname(drawn[, "a"]))
+  expect_equal(dim(seen$b), c(4, 3))
+  expect_equal(dim(seen$m), c(4, 2, 2))
+  expect_equal(seen$m[3, 2, 1], drawn[[3, "m[2,1]"]])
+})
+
+test_that("vectorized simulators run in pieces of a fixed grid", {
+  sizes <- NULL
+  f <- simulator(function(theta) {
+    sizes <<- c(sizes, length(theta$mu))
+    array(rnorm(6 * length(theta$mu), theta$mu), c(length(theta$mu), 3, 2))
+  }, vectorized = TRUE)
+  model <- generative_model(mu_prior, f, observed = "series")
+  all <- simulate(model, 2500, seed = 1)
+  expect_equal(sizes, c(1000, 1000, 500))
+  expect_equal(dim(all$data), c(2500, 3, 2))
+  part <- draw_simulations(model, 1000, 1000, 1)
+  expect_equal(rows_data(part, "series"), all$data[1001:2000, , ])
+  short <- simulator(\(theta) 1:3, vectorized = TRUE)
+  expect_error(
+    simulate(generative_model(mu_prior, short), 5), "leading dimension of 5",
+    class = "amortflow_error_simulator"
+  )
+})
+
+test_that("names of variables come back", {
+  framed <- simulator(\(theta) data.frame(x = rnorm(2, theta$mu), y = 1:2))
+  model <- generative_model(mu_prior, framed, observed = "exchangeable")
+  expect_equal(dimnames(simulate(model, 3)$data)[[3]], c("x", "y"))
+  vector <- generative_model(mu_prior, simulator(\(theta) c(mean = theta$mu, sd = 1)))
+  expect_equal(colnames(simulate(vector, 3)$data), c("mean", "sd"))
+})
+
+test_that("R priors and C++ simulators go together", {
+  prior <- prior_function(function() list(theta = runif(2, -1, 1)), lb = -1, ub = 1)
+  model <- generative_model(prior, example_simulator("two_moons"))
+  expect_null(model_spec(model))
+  s <- simulate(model, 200, seed = 1)
+  compiled <- simulations(s$parameters, s$data, prior = prior)
+  expect_equal(compiled$data, s$data)
+  expect_identical(simulate(model, 50, seed = 1)$data, s[1:50]$data)
+})
+
+test_that("arguments are checked", {
+  model <- generative_model(mu_prior, simulator(\(theta) theta$mu))
+  expect_error(simulate(model, 0), class = "amortflow_error_argument")
+  expect_error(simulate(model, 2.5), class = "amortflow_error_argument")
+  expect_error(simulate(model, 2, sead = 1), "sead")
+  expect_error(simulate(model, 2, store = "x"), class = "amortflow_error_argument")
+  expect_error(simulate(model, 2, on_error = "keep"), class = "amortflow_error_argument")
+})
+
+test_that("seed = NULL lets set.seed() govern and is stored", {
+  model <- example_model("two_moons")
+  set.seed(2)
+  first <- simulate(model, 5)
+  set.seed(2)
+  expect_identical(simulate(model, 5), first)
+  expect_identical(simulate(model, 5, seed = attr(first, "seed")), first)
+})

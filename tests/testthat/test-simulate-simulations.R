@@ -1,0 +1,92 @@
+test_that("matrices, data frames, arrays and lists are taken", {
+  theta <- cbind(a = 1:4, b = 5:8)
+  s <- simulations(theta, data.frame(x = 1:4, y = 2))
+  expect_length(s, 4)
+  expect_equal(colnames(s$data), c("x", "y"))
+  expect_equal(attr(s, "support")$lower, c(a = -Inf, b = -Inf))
+  expect_equal(dim(simulations(1:4, array(1, c(4, 3, 2)), observed = "series")$data), c(4, 3, 2))
+  expect_equal(dim(simulations(1:4, matrix(1, 4, 3), observed = "series")$data), c(4, 3, 1))
+  ragged <- simulations(1:3, list(1:3, 1:2, 4), observed = "exchangeable")
+  expect_equal(vapply(ragged$data, nrow, 1L), c(3L, 2L, 1L))
+  expect_length(ragged[2:3]$data, 2)
+  expect_equal(
+    capture.output(print(ragged)),
+    c(
+      "<3 simulations>",
+      "  parameters: theta[1]",
+      "  data:       exchangeable, 1 to 3 positions x 1 variable"
+    )
+  )
+})
+
+test_that("with a prior, columns are put in order and the support is known", {
+  prior <- priors(a ~ normal(0, 1), b ~ exponential(1))
+  s <- simulations(cbind(b = 1:2, a = 3:4), 1:2, prior = prior)
+  expect_equal(colnames(s$parameters), c("a", "b"))
+  expect_equal(attr(s, "support")$lower, c(a = -Inf, b = 0))
+  expect_equal(colnames(simulations(matrix(1:4, 2), 1:2, prior = prior)$parameters), c("a", "b"))
+})
+
+test_that("what is wrong is named", {
+  prior <- priors(a ~ normal(0, 1), b ~ exponential(1))
+  expect_refused(
+    simulations(1:3, 1:2), "argument",
+    "`parameters` and `data` must hold the same simulations, not 3 and 2."
+  )
+  expect_refused(
+    simulations(c(1, NaN, 2), 1:3), "argument",
+    c(
+      "All values must be finite: 1 simulation is not, the first is number 2.",
+      "Leave them out of `parameters` and of `data`."
+    )
+  )
+  expect_refused(
+    simulations(1:3, c(1, NA, 2)), "argument",
+    c(
+      "All values must be finite: 1 simulation is not, the first is number 2.",
+      "Leave them out of `parameters` and of `data`."
+    )
+  )
+  expect_refused(
+    simulations(c("a", "b"), 1:2), "argument",
+    "`parameters` must be a numeric vector, matrix or data frame, not a character of length 2."
+  )
+  expect_refused(
+    simulations(1:2, data.frame(x = c("a", "b"))), "argument",
+    "`data$x` must be numeric, not a character of length 2."
+  )
+  expect_refused(
+    simulations(cbind(a = 1:2, b = c(1, -1)), 1:2, prior = prior), "argument",
+    "`b` of simulation 2 must lie in the prior's support [0, Inf], not be -1."
+  )
+  expect_refused(
+    simulations(cbind(a = 1:2, c = 1), 1:2, prior = prior), "argument",
+    "The columns of `parameters` must be those of the prior: a, b; not a, c."
+  )
+  expect_refused(
+    simulations(1:2, 1:2, observed = "series"), "argument",
+    "`data` must be an array (data set, position, variable) or an unnamed list, not a integer of length 2."
+  )
+  expect_refused(
+    simulations(1:2, list(1:2, matrix(1, 2, 2)), observed = "series"), "argument",
+    "All data sets must have the same variables: data set 1 has 1, data set 2 has 2."
+  )
+})
+
+test_that("`[`, length() and as.data.frame() follow simulations", {
+  s <- simulate(example_model("sir_school"), 5, seed = 1)
+  expect_length(s[-1], 4)
+  expect_identical(s[c(TRUE, FALSE, FALSE, FALSE, TRUE)]$parameters, s$parameters[c(1, 5), ])
+  expect_error(s[7], class = "amortflow_error_argument")
+  frame <- as.data.frame(s)
+  expect_equal(names(frame)[c(1, 4, 17)], c("beta", "x[1]", "x[14]"))
+  expect_equal(frame[["x[3]"]], s$data[, 3, 1])
+  expect_equal(
+    capture.output(print(s)),
+    c(
+      "<5 simulations>",
+      "  parameters: beta, gamma, phi_inv",
+      "  data:       series, 14 positions x 1 variable"
+    )
+  )
+})
