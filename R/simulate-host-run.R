@@ -49,9 +49,11 @@ collect_runs <- function(run, pieces, usable, count, first_index, states,
         failures <- add_failures(failures, first_index + rows, problem, "shape")
       } else {
         found <- store$add(rows, values)
-        failures <- add_failures(
-          failures, first_index + found$row, found$message, found$kind
-        )
+        if (length(found$row) > 0) {
+          failures <- add_failures(
+            failures, first_index + found$row, found$message, found$kind
+          )
+        }
       }
       tick(rows[[length(rows)]])
       if (stop_on_failure && length(failures$index) > 0) break
@@ -78,6 +80,10 @@ new_value_store <- function(count) {
       )
       return(list(row = rows, message = problem, kind = "shape"))
     }
+    if (length(rows) == 1 && all(is.finite(new))) {
+      values[, , rows] <<- new
+      return(nothing_found)
+    }
     finite <- rowSums(!is.finite(new)) == 0
     values[, , rows[finite]] <<- aperm(new[finite, , , drop = FALSE], c(2, 3, 1))
     messages <- vapply(which(!finite), function(i) {
@@ -95,6 +101,10 @@ new_value_store <- function(count) {
   }
   list(add = add, rows = rows)
 }
+
+nothing_found <- list(
+  row = integer(), message = character(), kind = character()
+)
 
 shown_size <- function(size) {
   sprintf(
