@@ -1,0 +1,259 @@
+tiny <- function(...) {
+  arguments <- utils::modifyList(
+    list(
+      model = example_model("two_moons"),
+      inference = inference_coupling_flow(depth = 2, width = 16),
+      epochs = 2, batches_per_epoch = 10, batch_size = 64, validation = 100,
+      seed = 5, silent = TRUE
+    ),
+    list(...)
+  )
+  do.call(fit_posterior, arguments)
+}
+
+test_that("a conjugate posterior is learned, from R simulations made online", {
+  fit <- fit_posterior(
+    conjugate_model(),
+    inference = inference_coupling_flow(depth = 2, width = 32),
+    epochs = 10, batches_per_epoch = 100, seed = 1, silent = TRUE
+  )
+  draws <- sample_posterior(fit, matrix(c(-2, 0, 2)), ndraws = 4000, seed = 2)
+  # Tolerances: Monte-Carlo errors are 0.011 (mean) and 0.008 (sd); the rest is left to 1,000 steps of training.
+  for (i in 1:3) {
+    theta <- as.numeric(draws[[i]])
+    expect_lt(abs(mean(theta) - c(-1, 0, 1)[[i]]), 0.12)
+    expect_lt(abs(sd(theta) - sqrt(0.5)), 0.08)
+  }
+})
+
+test_that("same seed, same weights; another seed, others", {
+  expect_identical(tiny()$weights, tiny()$weights)
+  expect_false(identical(tiny()$weights, tiny(seed = 6)$weights))
+  set.seed(1)
+  first <- tiny(seed = NULL)
+  set.seed(1)
+  expect_identical(tiny(seed = NULL)$weights, first$weights)
+})
+
+test_that("weights are bit-identical for one core and two", {
+  for (name in c("two_moons", "sir_school")) {
+    fits <- lapply(1:2, function(cores) {
+      tiny(model = example_model(name), batch_size = 128, cores = cores)
+    })
+    expect_identical(fits[[1]]$spec$training$shards, 4)
+    expect_identical(fits[[1]]$weights, fits[[2]]$weights)
+    expect_identical(
+      fits[[1]]$history[c("loss", "validation_loss")],
+      fits[[2]]$history[c("loss", "validation_loss")]
+    )
+  }
+})
+
+test_that("offline training uses the simulations it is given", {
+  simulations <- simulate(example_model("two_moons"), nsim = 500, seed = 1)
+  fit <- tiny(
+    model = NULL, simulations = simulations, batches_per_epoch = "auto",
+    batch_size = "auto"
+  )
+  expect_length(fit$validation, 50)
+  expect_null(fit$model)
+  expect_equal(fit$spec$training$batches_per_epoch, floor(450 / 32))
+  expect_identical(
+    fit$weights,
+    tiny(
+      model = NULL, simulations = simulations, batches_per_epoch = "auto",
+      batch_size = "auto", cores = 2
+    )$weights
+  )
+})
+
+test_that("ragged exchangeable data train and are sampled", {
+  set.seed(2)
+  mu <- matrix(rnorm(300), dimnames = list(NULL, "mu"))
+  data <- lapply(mu, function(m) matrix(rnorm(sample(3:12, 1), m)))
+  fit <- tiny(
+    model = NULL, batch_size = 50, batches_per_epoch = 5,
+    simulations = simulations(mu, data, observed = "exchangeable")
+  )
+  expect_equal(fit$spec$n_obs, c(3, 12))
+  draws <- sample_posterior(fit, data[1:3], ndraws = 20, seed = 1)
+  expect_equal(dim(draws), c(20, 3, 1))
+})
+
+test_that("a learning rate that diverges keeps the best weights and says so", {
+  expect_warning(
+    fit <- tiny(learning_rate = 1e4, epochs = 8),
+    class = "amortflow_warning_outcome"
+  )
+  expect_equal(fit$outcome$code, "diverged")
+  losses <- c(fit$history$validation_loss, Inf)
+  expect_true(
+    fit$outcome$best_epoch == 0 ||
+      fit$outcome$best_validation_loss == min(losses, na.rm = TRUE)
+  )
+  expect_true(all(is.finite(
+    log_density(fit, matrix(0.1, 1, 2), c(0, 0))
+  )))
+})
+
+test_that("training stops early when validation stops improving", {
+  simulations <- simulate(example_model("two_moons"), nsim = 60, seed = 1)
+  fit <- tiny(
+    model = NULL, simulations = simulations, epochs = 400, patience = 3,
+    batches_per_epoch = 20, batch_size = 32, learning_rate = 5e-3
+  )
+  expect_equal(fit$outcome$code, "stopped_early")
+  expect_equal(
+    fit$outcome$best_validation_loss, min(fit$history$validation_loss)
+  )
+})
+
+test_that("misspelt and impossible arguments are refused", {
+  model <- example_model("two_moons")
+  expect_error(fit_posterior(model, epoch = 2, epohcs = 3), "unused argument")
+  refused <- function(...) {
+    expect_error(fit_posterior(model, ...), class = "amortflow_error_argument")
+  }
+  refused(epochs = 0)
+  refused(epochs = 2.5)
+  refused(batch_size = "many")
+  refused(learning_rate = -1)
+  refused(summary = "deep_set")
+  refused(inference = summary_deep_set())
+  refused(device = "gpu")
+  refused(validation = 0)
+  refused(cores = 0)
+  expect_error(fit_posterior(), class = "amortflow_error_argument")
+  expect_error(fit_posterior(list()), class = "amortflow_error_argument")
+})
+
+test_that("fewer than two simulations are refused", {
+  simulations <- simulate(example_model("two_moons"), nsim = 3, seed = 1)
+  expect_error(
+    tiny(model = NULL, simulations = simulations[1]),
+    class = "amortflow_error_simulations"
+  )
+  simulations$data[2:3, ] <- NaN
+  expect_error(
+    tiny(model = NULL, simulations = simulations),
+    class = "amortflow_error_simulations"
+  )
+})
+
+failing_model <- function(calls) {
+  count <- 0
+  generative_model(
+    priors(theta ~ normal(0, 1)),
+    simulator(function(theta) {
+      count <<- count + 1
+      if (count > calls) {
+        rlang::abort("the simulator's own error", class = "users_error")
+      }
+      theta$theta + rnorm(2)
+    })
+  )
+}
+
+test_that("a simulator that fails in training leaves the best fit so far", {
+  error <- expect_error(
+    tiny(model = failing_model(1100 + 5 * 64), batches_per_epoch = 2, epochs = 10),
+    class = "amortflow_error_simulator"
+  )
+  expect_s3_class(error$fit, "amortflow_posterior_fit")
+  expect_equal(error$fit$outcome$code, "simulator_failed")
+  expect_s3_class(error$parent, "amortflow_error_simulator")
+  expect_true(is.numeric(error$parent$index))
+  expect_equal(
+    dim(sample_posterior(error$fit, c(0, 0), ndraws = 5, seed = 1)), c(5, 1, 1)
+  )
+})
+
+test_that("a simulator that fails before training is an error with its index", {
+  error <- expect_error(
+    tiny(model = failing_model(499)),
+    class = "amortflow_error_simulator"
+  )
+  expect_equal(error$index, 500)
+  expect_s3_class(error$parent, "users_error")
+})
+
+test_that("simulations that are not finite are left out and counted", {
+  half <- generative_model(
+    priors(theta ~ normal(0, 1)),
+    simulator(
+      function(theta) {
+        cbind(ifelse(theta$theta > 1, NaN, rnorm(length(theta$theta))))
+      },
+      vectorized = TRUE
+    )
+  )
+  fit <- suppressWarnings(
+    tiny(model = half),
+    classes = "amortflow_warning_dropped"
+  )
+  expect_gt(fit$outcome$dropped, 0)
+  expect_warning(
+    suppressWarnings(tiny(model = half), classes = "amortflow_warning_dropped"),
+    class = "amortflow_warning_simulations"
+  )
+})
+
+test_that("an interrupt keeps the best fit", {
+  skip_on_os("windows")
+  skip_on_cran()
+  script <- sprintf(
+    "library(amortflow, lib.loc = c(%s))
+    tools::pskill(Sys.getpid(), 0)
+    pid <- Sys.getpid()
+    system(sprintf('(sleep 6; kill -INT %%d) &', pid))
+    fit <- tryCatch(
+      fit_posterior(example_model('two_moons'), epochs = 100000, seed = 1, silent = TRUE),
+      interrupt = function(e) 'lost'
+    )
+    cat(if (is.list(fit)) fit$outcome$code else fit)",
+    paste(dQuote(.libPaths(), FALSE), collapse = ", ")
+  )
+  file <- withr::local_tempfile(lines = script, fileext = ".R")
+  output <- system2(
+    file.path(R.home("bin"), "Rscript"), c("--vanilla", file),
+    stdout = TRUE, stderr = TRUE
+  )
+  expect_match(paste(output, collapse = "\n"), "interrupted")
+})
+
+test_that("training goes on from an earlier fit", {
+  first <- small_fit()
+  second <- tiny(from = first, epochs = 1)
+  expect_lt(
+    second$outcome$best_validation_loss, tiny(epochs = 1)$outcome$best_validation_loss
+  )
+  expect_error(
+    tiny(from = first, inference = inference_coupling_flow(depth = 1, width = 16)),
+    class = "amortflow_error_format"
+  )
+})
+
+test_that("file = keeps a fit and file_refit decides when it is made again", {
+  file <- withr::local_tempfile(fileext = ".amortflow")
+  first <- tiny(file = file)
+  expect_true(file.exists(file))
+  expect_identical(tiny(file = file, epochs = 1)$weights, first$weights)
+  again <- tiny(file = file, file_refit = "on_change")
+  expect_identical(again$weights, first$weights)
+  changed <- tiny(file = file, file_refit = "on_change", epochs = 1)
+  expect_equal(nrow(changed$history), 1)
+  expect_equal(nrow(tiny(file = file)$history), 1)
+  expect_equal(nrow(tiny(file = file, file_refit = "always")$history), 2)
+})
+
+test_that("print and summary say what was chosen and how it ended", {
+  fit <- small_fit()
+  shown <- paste(capture.output(print(fit)), collapse = "\n")
+  for (part in c(
+    "theta\\[1\\]", "inference_coupling_flow\\(", "batches of 64", "2 shards",
+    "instruction set", fit$outcome$code
+  )) {
+    expect_match(shown, part)
+  }
+  expect_equal(summary(fit)$n_weights, fit$outcome$n_weights)
+})

@@ -1,0 +1,50 @@
+test_that("constructors check their arguments", {
+  expect_error(summary_deep_set(width = 0), class = "amortflow_error_argument")
+  expect_error(summary_deep_set(depth = 1.5), class = "amortflow_error_argument")
+  expect_error(summary_deep_set(activation = "sigmoid"), class = "amortflow_error_argument")
+  expect_error(summary_deep_set(widht = 3), "unused argument")
+  expect_error(summary_time_series(bidirectional = NA), class = "amortflow_error_argument")
+  expect_error(inference_coupling_flow(depth = "six"), class = "amortflow_error_argument")
+  expect_error(inference_coupling_flow(transform = "cubic"), class = "amortflow_error_argument")
+})
+
+test_that("networks print as the call that makes them", {
+  expect_match(
+    format(summary_deep_set(summary_dim = 10)),
+    "summary_deep_set(summary_dim = 10, width = 64",
+    fixed = TRUE
+  )
+  expect_output(print(inference_coupling_flow()), "inference_coupling_flow(", fixed = TRUE)
+  expect_output(print(summary_identity()), "summary_identity()", fixed = TRUE)
+})
+
+test_that("the core refuses keys that it does not know", {
+  fit <- small_fit()
+  estimator <- fit$spec$estimator
+  estimator$inference$deph <- 3
+  expect_error(
+    call_core(core_live_posterior(estimator, adapter_spec(fit$adapter), fit$weights)),
+    "deph",
+    class = "amortflow_error_config"
+  )
+})
+
+test_that("deep sets do not see the order of rows, series do", {
+  posterior_mean <- function(name, newdata) {
+    fit <- fit_posterior(
+      example_model(name),
+      epochs = 1, batches_per_epoch = 5, validation = 50, seed = 1,
+      silent = TRUE
+    )
+    apply(sample_posterior(fit, newdata, ndraws = 20, seed = 1), 3, mean)
+  }
+  x <- simulate(example_model("gaussian_mean"), nsim = 1, seed = 1)$data[1, , ]
+  expect_equal(
+    posterior_mean("gaussian_mean", x), posterior_mean("gaussian_mean", x[50:1, ]),
+    tolerance = 1e-5
+  )
+  expect_gt(
+    max(abs(posterior_mean("sir_school", boarding_school) -
+      posterior_mean("sir_school", rev(boarding_school)))), 1e-3
+  )
+})
