@@ -113,7 +113,7 @@ calibration_curves <- function(x, level) {
 }
 
 #' @rdname check_calibration
-#' @param object,x What `check_calibration()` gave.
+#' @param object What `check_calibration()` gave.
 #' @param ... Empty.
 #' @export
 summary.amortflow_check_calibration <- function(object, level = NULL, ...) {
@@ -263,12 +263,16 @@ plot_rank_bars <- function(x, level, bins) {
       colour = plot_colours[["line"]], linewidth = 0.5
     ) +
     variable_panels(nlevels(bars$variable)) +
-    ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
+    ggplot2::scale_x_continuous(
+      breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")
+    ) +
     ggplot2::labs(
       x = "rank of the true value among posterior draws (share)",
       y = "simulations",
       title = "Calibration",
-      subtitle = sprintf("grey: the middle %s for each bar alone", percent_axis(level))
+      subtitle = sprintf(
+        "grey: the middle %s for each bar alone", percent_axis(level)
+      )
     ) +
     plot_theme()
 }

@@ -74,7 +74,10 @@ check_sentences.amortflow_check_contraction <- function(x) {
       shown_names(sprintf("%s %s", by$variable, percent(by$contraction)), 12)
     ),
     sprintf(
-      "The z-score farthest from 0 on average is %.2f (%s); their sd is %.2f to %.2f (1 is right). %s",
+      paste(
+        "The z-score farthest from 0 on average is %.2f (%s); their sd is",
+        "%.2f to %.2f (1 is right). %s"
+      ),
       worst$z_mean, worst$variable, min(by$z_sd), max(by$z_sd),
       checked_on(x, by$n_sim[[1]])
     )

@@ -8,7 +8,7 @@
 #' `ggplot2::autoplot()` draw it. As data frames they go into dplyr, bayesplot
 #' and SBC as they are.
 #'
-#' @param x,object What a `check_*()` gave.
+#' @param x What a `check_*()` gave.
 #' @param n Whole number of rows to show.
 #' @param ... For `print()`: empty. For `plot()`: forwarded to the method of
 #'   `autoplot()`.

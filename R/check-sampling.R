@@ -13,14 +13,7 @@ posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
   seed <- as_seed(seed, arg = "seed", call = call)
   cores <- assert_count(cores, arg = "cores", call = call)
   chosen <- check_source(fit, simulations, nsim, seed, cores, call)
-  truths <- chosen$simulations$parameters[, fit$spec$variables, drop = FALSE]
-  if (nrow(truths) < least) {
-    amortflow_abort(
-      sprintf("Checks need at least %d simulations, not %d.", least, nrow(truths)),
-      "argument",
-      call = call
-    )
-  }
+  truths <- true_parameters(fit, chosen$simulations, least, call)
   if (is.null(draws)) {
     sets <- read_newdata(fit, chosen$simulations, call = call)
     ndraws <- assert_count(ndraws, lower = 2, arg = "ndraws", call = call)
@@ -29,6 +22,29 @@ posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
     draws <- given_draws(draws, truths, call)
   }
   list(truths = truths, draws = draws, source = chosen$source)
+}
+
+true_parameters <- function(fit, simulations, least, call) {
+  truths <- simulations$parameters
+  expected <- fit$spec$variables
+  if (!setequal(colnames(truths), expected)) {
+    amortflow_abort(
+      sprintf(
+        "`simulations` must have the parameters %s, not %s.",
+        shown_names(expected), shown_names(colnames(truths))
+      ),
+      "argument",
+      call = call
+    )
+  }
+  if (nrow(truths) < least) {
+    amortflow_abort(
+      sprintf("Checks need at least %d simulations, not %d.", least, nrow(truths)),
+      "argument",
+      call = call
+    )
+  }
+  truths[, expected, drop = FALSE]
 }
 
 # The given simulations, fresh ones of the model, or those held back in training.

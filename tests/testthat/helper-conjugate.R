@@ -87,8 +87,8 @@ conjugate_simulations <- function(nsim, v = 2, seed = 1, observed = "vector",
   )
 }
 
-conjugate_model <- function() {
-  structure(list(prior = "normal(0, 1)"), class = "conjugate_model")
+known_model <- function() {
+  structure(list(prior = "normal(0, 1)"), class = "known_model")
 }
 
 simulate_conjugate <- function(object, nsim = 1, seed = NULL, ...) {
@@ -101,7 +101,7 @@ local({
   registerS3method("posterior_density", "conjugate_fit", density_conjugate, here)
   registerS3method("predictive_rows", "conjugate_fit", rows_conjugate, here)
   registerS3method(
-    "simulate", "conjugate_model", simulate_conjugate,
+    "simulate", "known_model", simulate_conjugate,
     asNamespace("stats")
   )
 })

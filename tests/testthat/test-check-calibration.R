@@ -68,7 +68,7 @@ test_that("print() says in a sentence what was found", {
 
 test_that("simulations come from the model, else from validation, else not", {
   fresh <- check_calibration(
-    conjugate_fit(model = conjugate_model()), nsim = 30, ndraws = 19, seed = 1
+    conjugate_fit(model = known_model()), nsim = 30, ndraws = 19, seed = 1
   )
   expect_equal(max(fresh$sim_id), 30)
   expect_match(sentence(fresh), "30 fresh simulations")
@@ -102,6 +102,7 @@ test_that("wrong arguments are classed errors", {
   three <- sample_posterior(fit, conjugate_simulations(3), ndraws = 5)
   refused(simulations, draws = three)
   refused(simulations[1])
+  refused(conjugate_simulations(10, v = 3))
 })
 
 test_that("both plots build and hold what they should", {

@@ -57,3 +57,27 @@ test_that("wrong parameters are classed errors", {
     class = "amortflow_error_unsupported"
   )
 })
+
+test_that("a trained fit has a density: it integrates to one in the support", {
+  fit <- fit_posterior(
+    example_model("two_moons"),
+    epochs = 1, batches_per_epoch = 10, validation = 50, seed = 1,
+    silent = TRUE
+  )
+  at <- seq(-0.995, 0.995, by = 0.01)
+  grid <- as.matrix(expand.grid(at, at))
+  colnames(grid) <- NULL
+  expect_equal(
+    sum(exp(log_density(fit, grid, c(0, 0)))) * 0.01^2, 1,
+    tolerance = 0.01
+  )
+  expect_equal(log_density(fit, c(1.5, 0), c(0, 0)), -Inf)
+  draws <- sample_posterior(fit, rbind(c(0, 0), c(3, -9)), ndraws = 500, seed = 1)
+  expect_true(all(abs(unclass(draws)) < 1))
+  expect_equal(
+    log_density(fit, draws, rbind(c(0, 0), c(3, -9)))[, 2],
+    log_density(fit, draws[[2]], c(3, -9)),
+    tolerance = 1e-5
+  )
+  expect_equal(dim(posterior_predict(fit, c(0, 0), ndraws = 4)), c(4, 2))
+})

@@ -1,4 +1,4 @@
-model_fit <- function(...) conjugate_fit(..., model = conjugate_model())
+model_fit <- function(...) conjugate_fit(..., model = known_model())
 
 builds <- function(plot) {
   expect_s3_class(plot, "ggplot")

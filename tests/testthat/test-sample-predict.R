@@ -1,5 +1,5 @@
 test_that("predictions are draws x observations", {
-  fit <- conjugate_fit(model = conjugate_model())
+  fit <- conjugate_fit(model = known_model())
   y <- posterior_predict(fit, c(2, -1), ndraws = 4000, seed = 1)
   expect_equal(dim(y), c(4000, 2))
   # Mean y / 2, variance 1 + 1 / 2: standard error 0.019, 5 of them.
@@ -12,7 +12,7 @@ test_that("predictions are draws x observations", {
 
 test_that("positions and variables lie variable by variable, in the data's order", {
   fit <- conjugate_fit(
-    "series", 2, n_obs = c(3, 3), names = c("a", "b"), model = conjugate_model()
+    "series", 2, n_obs = c(3, 3), names = c("a", "b"), model = known_model()
   )
   newdata <- cbind(a = c(50, 50, 50), b = c(-50, -50, -50))
   y <- posterior_predict(fit, newdata, ndraws = 20, seed = 1)
@@ -30,7 +30,7 @@ test_that("replicates belong to their draws", {
 })
 
 test_that("intervals are those of the known distributions", {
-  fit <- conjugate_fit(model = conjugate_model())
+  fit <- conjugate_fit(model = known_model())
   posterior <- posterior_interval(
     fit, c(2, -1), prob = 0.8, ndraws = 20000, seed = 2
   )
@@ -57,7 +57,7 @@ test_that("without a model predictions and prior are refused", {
     class = "amortflow_error_unsupported"
   )
   expect_equal(
-    prior_summary(conjugate_fit(model = conjugate_model())), "normal(0, 1)"
+    prior_summary(conjugate_fit(model = known_model())), "normal(0, 1)"
   )
   expect_error(
     posterior_interval(conjugate_fit(), c(0, 0), prob = 1),
