@@ -1,6 +1,5 @@
 #include "r_host_model.h"
 
-#include "base/errors.h"
 #include "r_convert.h"
 
 namespace amortflow {
@@ -12,8 +11,8 @@ Simulations HostModel::draw(std::int64_t first_index,
                             const std::atomic<bool>&) const {
   const Rcpp::RObject r_result = r_draw_(static_cast<double>(first_index), static_cast<double>(count));
   if (r_result.isNULL()) {
-    host_.interrupt();
-    throw Cancelled();
+    host_.interrupt();  // the trainer ends with the best weights; an exception here would lose them
+    return {};
   }
   const Rcpp::List r_simulations(r_result);
   return Simulations{to_matrix(r_simulations["parameters"]), to_rows(r_simulations), {}};

@@ -1,13 +1,12 @@
 tiny <- function(...) {
-  arguments <- utils::modifyList(
-    list(
-      model = example_model("two_moons"),
-      inference = inference_coupling_flow(depth = 2, width = 16),
-      epochs = 2, batches_per_epoch = 10, batch_size = 64, validation = 100,
-      seed = 5, silent = TRUE
-    ),
-    list(...)
+  arguments <- list(
+    model = example_model("two_moons"),
+    inference = inference_coupling_flow(depth = 2, width = 16),
+    epochs = 2, batches_per_epoch = 10, batch_size = 64, validation = 100,
+    seed = 5, silent = TRUE
   )
+  given <- list(...)
+  arguments[names(given)] <- given
   do.call(fit_posterior, arguments)
 }
 

@@ -92,6 +92,14 @@ OnlineSource::OnlineSource(const GenerativeModel& model,
       host_(host),
       bank_batches_(model.needs_host() ? 1 : std::max<std::int64_t>(1, kBankSimulations / batch_size)) {}
 
+OnlineSource::~OnlineSource() {
+  if (!model_.needs_host()) return;
+  try {
+    host_.wait_idle();
+  } catch (const Cancelled&) {  // nothing of ours runs any more either
+  }
+}
+
 void OnlineSource::request_bank() {
   const std::int64_t first = next_simulation_;
   next_simulation_ += bank_batches_ * batch_size_;

@@ -35,6 +35,9 @@ class OnlineSource final : public BatchSource {
                std::uint64_t seed,
                ThreadPool& pool,
                HostService& host);
+  ~OnlineSource() override;  // waits for a simulation that R still runs for it
+  OnlineSource(const OnlineSource&) = delete;
+  OnlineSource& operator=(const OnlineSource&) = delete;
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
