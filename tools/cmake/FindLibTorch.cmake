@@ -70,6 +70,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     list(PREPEND _libtorch_libraries -Wl,--no-as-needed ${LibTorch_torch_cuda_LIBRARY} ${LibTorch_c10_cuda_LIBRARY}
          -Wl,--as-needed)
   endif()
+  # Its headers then leave out the declarations of all operators, which more than halves the time to compile.
+  set_property(TARGET LibTorch::LibTorch PROPERTY INTERFACE_COMPILE_DEFINITIONS AT_PER_OPERATOR_HEADERS)
   set_target_properties(
     LibTorch::LibTorch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${_libtorch_includes}" INTERFACE_LINK_LIBRARIES
                                                                                         "${_libtorch_libraries}")
