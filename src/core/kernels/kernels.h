@@ -166,6 +166,22 @@ struct Kernels {
   void (*half_squares)(const ConstRows& z, float* half_squares);
   /// Sum over rows of weight (|z_i|^2 / 2 - log_det[i]), added in double; gradient = weight z.
   double (*normal_loss)(float weight, const ConstRows& z, const float* log_det, const Rows& gradient);
+
+  // ---- Gated recurrent units, one time step. Tight rows; those of gates, products and biases are the columns of r, u
+  // and n side by side, each as wide as the state h.
+
+  /// r, u = sigmoid(x + b + s + c), n = tanh(x + b + r (s + c)), out = (1 - u) n + u h for h = `previous`, b =
+  /// `input_bias` and c = `state_bias`. `gates` comes in as x (input times weights) and leaves as r, u, n; of `product`,
+  /// s (h times weights), the columns of n leave as s + c: both are what the way back needs. `out` may be `previous`.
+  void (*gru_forward)(const ConstRows& previous,
+                      const float* input_bias,
+                      const float* state_bias,
+                      const Rows& gates,
+                      const Rows& product,
+                      const Rows& out);
+  /// `gates` and `product` come in as gru_forward left them and leave as the gradients of x and s, and so of b and c.
+  /// `gradient` comes in as that of `out` and leaves as that of `previous` but for the share that goes through s.
+  void (*gru_backward)(const ConstRows& previous, const Rows& gates, const Rows& product, const Rows& gradient);
 };
 
 }  // namespace amortflow

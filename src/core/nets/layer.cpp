@@ -20,6 +20,11 @@ Panel Scratch::panel(std::size_t slot, std::int64_t rows, std::int64_t cols) {
   return Panel{buffer.data(), rows, cols, padded(cols)};
 }
 
+std::vector<std::int64_t>& Scratch::indices(std::size_t slot) {
+  if (indices_.size() <= slot) indices_.resize(slot + 1);
+  return indices_[slot];
+}
+
 Scratch& Scratch::child(std::size_t i) {
   while (children_.size() <= i) children_.push_back(std::make_unique<Scratch>());
   return *children_[i];

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,11 +49,14 @@ class Scratch final {
   /// A panel of rows x cols (padded). Its contents are kept until the next call with the same slot; its padding is zero
   /// as long as a slot always has the same number of columns.
   [[nodiscard]] Panel panel(std::size_t slot, std::int64_t rows, std::int64_t cols);
+  /// Whole numbers that a layer works out from `segments`.
+  [[nodiscard]] std::vector<std::int64_t>& indices(std::size_t slot);
   /// Of a layer's own layers.
   [[nodiscard]] Scratch& child(std::size_t i);
 
  private:
   std::vector<AlignedBuffer> buffers_;
+  std::deque<std::vector<std::int64_t>> indices_;  // references stay good when it grows
   std::vector<std::unique_ptr<Scratch>> children_;
 };
 

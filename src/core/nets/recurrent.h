@@ -25,6 +25,12 @@ class Recurrent final : public Layer {
   }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
+  /// Data sets run side by side, the longest first, so that those still running are the first rows of every step.
+  /// Rows are put in the order of steps: one product serves all inputs, one a step the states.
+  [[nodiscard]] bool has_fast_form() const override { return true; }
+  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
+  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
+
  private:
   struct Direction {
     std::int64_t input_weight = -1;
@@ -37,6 +43,11 @@ class Recurrent final : public Layer {
                                       const ParameterViews& parameters,
                                       const Direction& direction,
                                       bool backwards) const;
+  struct Steps;
+  /// Both work on the scratch of one direction, `own`, whose input is in the order of steps.
+  void run_steps(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const;
+  void run_steps_back(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const;
+  void add_parameter_gradients(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const;
 
   RecurrentOptions options_;
   std::vector<Direction> directions_;
