@@ -186,15 +186,14 @@ test_that("simulations that are not finite are left out and counted", {
       vectorized = TRUE
     )
   )
-  fit <- suppressWarnings(
-    tiny(model = half),
-    classes = "amortflow_warning_dropped"
-  )
-  expect_gt(fit$outcome$dropped, 0)
   expect_warning(
-    suppressWarnings(tiny(model = half), classes = "amortflow_warning_dropped"),
+    fit <- suppressWarnings(
+      tiny(model = half),
+      classes = "amortflow_warning_dropped"
+    ),
     class = "amortflow_warning_simulations"
   )
+  expect_gt(fit$outcome$dropped, 0)
 })
 
 test_that("an interrupt keeps the best fit", {
