@@ -59,7 +59,7 @@ load_fit <- function(path, model = NULL, adapter = NULL, compile = FALSE) {
   }
   file <- call_core(core_read_fit(path.expand(path)))
   fit <- restore_fit(file$fit, file$weights)
-  fit$model <- model %||% restore_model(file$fit$model, compile)
+  fit["model"] <- list(model %||% restore_model(file$fit$model, compile))
   fit$model_source <- file$fit$model
   live_posterior(fit)
   fit
