@@ -3,21 +3,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/dispatch.h"
+
 namespace amortflow {
 
 Optimizer::Optimizer(const ParameterLayout& layout, const OptimizerOptions& options)
-    : options_(options), first_moment_(layout.floats()), second_moment_(layout.floats()), decays_(layout.floats()) {
+    : options_(options), first_moment_(layout.floats()), second_moment_(layout.floats()) {
   for (const auto& entry : layout.entries()) {
-    if (entry.decays) std::fill_n(decays_.data() + entry.offset, entry.rows * entry.stride, 1.0F);
+    if (stretches_.empty() || stretches_.back().decays != entry.decays) {
+      stretches_.push_back({entry.offset, 0, entry.decays});
+    }
+    stretches_.back().floats += entry.rows * entry.stride;
   }
 }
 
 double Optimizer::norm(const AlignedBuffer& gradient) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < gradient.size(); ++i) {
-    sum += static_cast<double>(gradient.data()[i]) * static_cast<double>(gradient.data()[i]);
-  }
-  return std::sqrt(sum);
+  return std::sqrt(kernels().squared_norm(gradient.size(), gradient.data()));
 }
 
 void Optimizer::step(AlignedBuffer& weights,
@@ -25,24 +26,21 @@ void Optimizer::step(AlignedBuffer& weights,
                      double gradient_norm,
                      double learning_rate) {
   ++steps_;
-  const auto clip = static_cast<float>(std::min(1.0, options_.clip_norm / (gradient_norm + 1e-6)));
-  const auto correction1 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta1, static_cast<double>(steps_))));
-  const auto correction2 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta2, static_cast<double>(steps_))));
-  const auto beta1 = static_cast<float>(options_.beta1);
-  const auto beta2 = static_cast<float>(options_.beta2);
-  const auto epsilon = static_cast<float>(options_.epsilon);
-  const auto rate = static_cast<float>(learning_rate);
-  const auto decay = static_cast<float>(learning_rate * options_.weight_decay);
-  float* w = weights.data();
-  const float* g = gradient.data();
-  float* m = first_moment_.data();
-  float* v = second_moment_.data();
-  const float* d = decays_.data();
-  for (std::int64_t i = 0; i < weights.size(); ++i) {
-    const float gradient_i = g[i] * clip;
-    m[i] = beta1 * m[i] + (1 - beta1) * gradient_i;
-    v[i] = beta2 * v[i] + (1 - beta2) * gradient_i * gradient_i;
-    w[i] -= decay * d[i] * w[i] + rate * m[i] * correction1 / (std::sqrt(v[i] * correction2) + epsilon);
+  const auto correction = [this](double beta) {
+    return static_cast<float>(1.0 / (1.0 - std::pow(beta, static_cast<double>(steps_))));
+  };
+  AdamwRates rates;
+  rates.learning_rate = static_cast<float>(learning_rate);
+  rates.beta1 = static_cast<float>(options_.beta1);
+  rates.beta2 = static_cast<float>(options_.beta2);
+  rates.epsilon = static_cast<float>(options_.epsilon);
+  rates.correction1 = correction(options_.beta1);
+  rates.correction2 = correction(options_.beta2);
+  rates.clip = static_cast<float>(std::min(1.0, options_.clip_norm / (gradient_norm + 1e-6)));
+  for (const auto& stretch : stretches_) {
+    rates.weight_decay = stretch.decays ? static_cast<float>(options_.weight_decay) : 0.0F;
+    kernels().adamw_step(stretch.floats, weights.data() + stretch.offset, gradient.data() + stretch.offset,
+                         first_moment_.data() + stretch.offset, second_moment_.data() + stretch.offset, rates);
   }
 }
 

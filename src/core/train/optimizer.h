@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/parameter_store.h"
 
@@ -26,10 +27,16 @@ class Optimizer final {
   void step(AlignedBuffer& weights, const AlignedBuffer& gradient, double gradient_norm, double learning_rate);
 
  private:
+  /// Neighbouring entries of the buffer that all decay, or none.
+  struct Stretch {
+    std::int64_t offset = 0;
+    std::int64_t floats = 0;
+    bool decays = false;
+  };
   OptimizerOptions options_;
+  std::vector<Stretch> stretches_;
   AlignedBuffer first_moment_;
   AlignedBuffer second_moment_;
-  AlignedBuffer decays_;  // 1 where weight decay applies, else 0
   std::int64_t steps_ = 0;
 };
 

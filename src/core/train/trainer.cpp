@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "kernels/dispatch.h"
 
 namespace amortflow {
 
@@ -89,8 +90,8 @@ Trainer::Step Trainer::step(const TrainingBatch& batch, double learning_rate) {
   });
   AlignedBuffer& gradient = shards_.front()->gradient();
   for (std::int64_t s = 1; s < shards; ++s) {
-    const float* part = shards_[static_cast<std::size_t>(s)]->gradient().data();
-    for (std::int64_t i = 0; i < gradient.size(); ++i) gradient.data()[i] += part[i];
+    const AlignedBuffer& part = shards_[static_cast<std::size_t>(s)]->gradient();
+    kernels().add_in_place(gradient.size(), gradient.data(), part.data());
   }
   Step step;
   step.loss = std::accumulate(losses.begin(), losses.end(), 0.0);

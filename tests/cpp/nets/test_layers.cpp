@@ -63,8 +63,26 @@ std::vector<Case> cases() {
                      return std::make_unique<Convolution>(ConvolutionOptions{2, 5, 6, Activation::kRelu});
                    }, 2, 0});
   table.push_back({"recurrent", [] { return std::make_unique<Recurrent>(RecurrentOptions{4, 6, true}); }, 4, 0});
+  table.push_back({"recurrent, one way", [] { return std::make_unique<Recurrent>(RecurrentOptions{3, 17, false}); }, 3, 0});
   return table;
 }
+
+/// A layer as the only one of a network, with parameters off their start.
+struct Alone {
+  explicit Alone(const Case& row) : store(layout(row)) {
+    store.initialize(3);
+    perturb(store, 5);
+  }
+  ParameterLayout layout(const Case& row) {
+    network.add(row.make());
+    ParameterLayout declared;
+    network.declare(declared, "n");
+    if (declared.entries().empty()) declared.add("anchor", 1, 1, {}, false);
+    return declared;
+  }
+  Network network;
+  ParameterStore store;
+};
 
 LayerState state_of(const Case& row, const Segments& segments) {
   LayerState state;
@@ -180,26 +198,60 @@ CATCH_TEST_CASE("reference() in double agrees with finite differences") {
   }
 }
 
-CATCH_TEST_CASE("what a data set becomes does not depend on the others in the batch") {
+CATCH_TEST_CASE("what a data set becomes does not depend on the others in the batch, in the fast form bit by bit") {
   for (const auto& row : cases()) {
     CATCH_INFO(row.name);
-    Network network;
-    network.add(row.make());
-    ParameterLayout layout;
-    network.declare(layout, "n");
-    ParameterStore store(std::move(layout));
-    store.initialize(3);
-    const ParameterViews views(store);
-    const Segments segments = Segments::of_lengths({3, 6, 2});
+    Alone layer(row);
+    const ParameterViews views(layer.store);
+    const Segments segments = Segments::of_lengths({3, 6, 2, 8});
     const at::NoGradGuard no_gradient;
     const LayerState all = state_of(row, segments);
     LayerState one;
     one.segments = Segments::uniform(1, 6);
     one.values = all.values.narrow(0, 3, 6);
     if (all.condition.defined()) one.condition = all.condition.narrow(0, 3, 6);
-    const LayerState from_all = network.reference(all, views);
-    const LayerState alone = network.reference(one, views);
-    const auto begin = from_all.segments.offsets[1];
-    CATCH_CHECK(relative_difference(from_all.values.narrow(0, begin, from_all.segments.length(1)), alone.values) < 1e-6);
+    for (const bool fast : {false, true}) {
+      NetworkWorkspace workspace(layer.store);
+      NetworkWorkspace other_workspace(layer.store);
+      const LayerState from_all = fast ? walk(layer.network, all, views, workspace) : layer.network.reference(all, views);
+      const LayerState alone =
+          fast ? walk(layer.network, one, views, other_workspace) : layer.network.reference(one, views);
+      const auto begin = from_all.segments.offsets[1];
+      const at::Tensor mine = from_all.values.narrow(0, begin, from_all.segments.length(1));
+      CATCH_CHECK(relative_difference(mine, alone.values) < 1e-6);
+      if (fast) CATCH_CHECK(at::equal(mine, alone.values));
+    }
+  }
+}
+
+CATCH_TEST_CASE("a workspace serves batch after batch of any shape") {
+  const std::vector<Segments> shapes{Segments::of_lengths({3, 1, 7, 2}), Segments::uniform(2, 1),
+                                     Segments::of_lengths({1, 9, 9, 4, 5}), Segments::uniform(4, 3)};
+  for (const auto& row : cases()) {
+    Alone layer(row);
+    AlignedBuffer used_gradient(layer.store.layout().floats());
+    const ParameterViews used_views(layer.store, used_gradient);
+    NetworkWorkspace used(layer.store, &used_gradient);
+    for (const auto& segments : shapes) {
+      CATCH_INFO(row.name << ", " << segments.count() << " data sets of " << segments.rows() << " rows");
+      AlignedBuffer fresh_gradient(layer.store.layout().floats());
+      const ParameterViews fresh_views(layer.store, fresh_gradient);
+      NetworkWorkspace fresh(layer.store, &fresh_gradient);
+      used_gradient.zero();
+      const torch_compat::SilentWarnings silent;
+      const LayerState state = state_of(row, segments);
+      const at::Tensor& input = row.input_width > 0 ? state.values : state.condition;
+      const at::Tensor expected = walk(layer.network, state, fresh_views, fresh).values;
+      expected.pow(2).sum().backward();
+      const at::Tensor expected_gradient = input.grad().clone();
+      input.mutable_grad().zero_();
+      const at::Tensor values = walk(layer.network, state, used_views, used).values;
+      values.pow(2).sum().backward();
+      CATCH_CHECK(at::equal(values, expected));
+      CATCH_CHECK(at::equal(input.grad(), expected_gradient));
+      for (std::int64_t i = 0; i < used_views.size(); ++i) {
+        CATCH_CHECK(at::equal(used_views[i].grad(), fresh_views[i].grad()));
+      }
+    }
   }
 }

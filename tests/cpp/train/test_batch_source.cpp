@@ -1,0 +1,170 @@
+#include "train/batch_source.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/errors.h"
+#include "support/catch.h"
+#include "support/normal_model.h"
+
+using namespace amortflow;
+using amortflow::test::identity_adapter;
+using amortflow::test::NormalModel;
+
+namespace {
+
+bool same(const TrainingBatch& a, const TrainingBatch& b) {
+  return a.parameters.values == b.parameters.values && a.data.observed.values.values == b.data.observed.values.values &&
+         a.data.observed.segments.offsets == b.data.observed.segments.offsets;
+}
+
+bool finite(const TrainingBatch& batch) {
+  const auto all = [](const std::vector<float>& values) {
+    return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  };
+  return all(batch.parameters.values) && all(batch.data.observed.values.values);
+}
+
+/// Batches of a model, drawn with `threads` threads.
+std::vector<TrainingBatch> online_batches(const NormalModel& model, int threads, int count, std::int64_t& dropped) {
+  const Adapter adapter(identity_adapter());
+  HostService host((RunContext()));
+  std::vector<TrainingBatch> batches;
+  host.run([&] {
+    ThreadPool pool(threads);
+    OnlineSource source(model, adapter, 16, 5, pool, host);
+    for (int i = 0; i < count; ++i) batches.push_back(source.next());
+    dropped = source.dropped();
+  });
+  return batches;
+}
+
+/// `count` simulations of one number each, so that they can be told apart: parameter i is i.
+TrainingBatch numbered(std::int64_t count) {
+  TrainingBatch batch;
+  batch.parameters = Matrix<float>(count, 1);
+  for (std::int64_t i = 0; i < count; ++i) batch.parameters(i, 0) = static_cast<float>(i);
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t i = 0; i < count; ++i) lengths.push_back(1 + i % 3);
+  batch.data.observed.segments = Segments::of_lengths(lengths);
+  batch.data.observed.values = Matrix<float>(batch.data.observed.segments.rows(), 1);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t first = batch.data.observed.segments.offsets[static_cast<std::size_t>(i)];
+    for (std::int64_t t = 0; t < 1 + i % 3; ++t) {
+      batch.data.observed.values(first + t, 0) = static_cast<float>(100 * i + t);
+    }
+  }
+  batch.data.context = Matrix<float>(count, 0);
+  return batch;
+}
+
+/// Parameters of one pass; checks that every data set came with its own.
+std::vector<float> one_pass(OfflineSource& source, std::int64_t batches) {
+  std::vector<float> seen;
+  for (std::int64_t b = 0; b < batches; ++b) {
+    const TrainingBatch batch = source.next();
+    for (std::int64_t i = 0; i < batch.count(); ++i) {
+      const float which = batch.parameters(i, 0);
+      seen.push_back(which);
+      const std::int64_t first = batch.data.observed.segments.offsets[static_cast<std::size_t>(i)];
+      CATCH_REQUIRE(batch.data.observed.segments.length(i) == 1 + static_cast<std::int64_t>(which) % 3);
+      for (std::int64_t t = 0; t < batch.data.observed.segments.length(i); ++t) {
+        CATCH_REQUIRE(batch.data.observed.values(first + t, 0) == 100 * which + static_cast<float>(t));
+      }
+    }
+  }
+  return seen;
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("simulations that are not finite are left out and counted, the others kept as they are") {
+  NormalModel model;
+  model.longest = 12;
+  Simulations simulations = model.draw(0, 10, 3);
+  const Simulations whole = simulations;
+  simulations.data.values(simulations.data.segments.offsets[4], 1) = std::numeric_limits<double>::infinity();
+  simulations.parameters(7, 0) = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t dropped = 2;
+  const TrainingBatch batch = adapt_simulations(simulations, Adapter(identity_adapter()), dropped);
+  CATCH_CHECK(dropped == 4);
+  CATCH_REQUIRE(batch.count() == 8);
+  std::int64_t row = 0;
+  for (const std::int64_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
+    CATCH_CHECK(batch.parameters(row, 1) == static_cast<float>(whole.parameters(i, 1)));
+    CATCH_CHECK(batch.data.observed.segments.length(row) == whole.data.segments.length(i));
+    const auto from = whole.data.segments.offsets[static_cast<std::size_t>(i)];
+    const auto to = batch.data.observed.segments.offsets[static_cast<std::size_t>(row)];
+    CATCH_CHECK(batch.data.observed.values(to, 0) == static_cast<float>(whole.data.values(from, 0)));
+    ++row;
+  }
+}
+
+CATCH_TEST_CASE("batches are fresh simulations, the same for any number of threads, on the host or not") {
+  NormalModel model;
+  model.longest = 12;
+  std::int64_t dropped = 0;
+  const auto one = online_batches(model, 1, 150, dropped);
+  const auto two = online_batches(model, 2, 150, dropped);
+  model.enters_host = true;
+  const auto hosted = online_batches(model, 2, 150, dropped);
+  CATCH_CHECK(model.drawn_by == std::this_thread::get_id());
+  CATCH_CHECK(dropped == 0);
+  std::set<float> first_parameters;
+  std::int64_t unused = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    const Simulations truth = model.draw(static_cast<std::int64_t>(i) * 16, 16, 5);
+    CATCH_REQUIRE(same(one[i], adapt_simulations(truth, Adapter(identity_adapter()), unused)));
+    CATCH_REQUIRE(same(one[i], two[i]));
+    CATCH_REQUIRE(same(one[i], hosted[i]));
+    for (std::int64_t row = 0; row < 16; ++row) first_parameters.insert(one[i].parameters(row, 0));
+  }
+  CATCH_CHECK(first_parameters.size() > 150 * 16 - 5);  // floats may coincide
+}
+
+CATCH_TEST_CASE("online batches hold finite simulations only; those dropped are counted") {
+  NormalModel model;
+  model.broken_every = 4;
+  for (const bool enters_host : {false, true}) {
+    model.enters_host = enters_host;
+    std::int64_t dropped = 0;
+    const auto batches = online_batches(model, 1, 150, dropped);
+    for (const auto& batch : batches) CATCH_REQUIRE(finite(batch));
+    CATCH_CHECK(dropped > 0);
+    CATCH_CHECK(dropped % (enters_host ? 4 : 512) == 0);  // a quarter of each bank: of 16 or 2048 simulations
+  }
+}
+
+CATCH_TEST_CASE("a simulator that gives nothing finite is an error") {
+  NormalModel model;
+  model.broken_every = 1;
+  std::int64_t dropped = 0;
+  CATCH_CHECK_THROWS_AS(online_batches(model, 1, 1, dropped), SimulatorError);
+}
+
+CATCH_TEST_CASE("an offline source visits every simulation once per pass, in another order each time") {
+  OfflineSource source(numbered(35), 0, 7, 11);
+  OfflineSource again(numbered(35), 0, 7, 11);
+  std::set<std::vector<float>> orders;
+  for (int pass = 0; pass < 4; ++pass) {
+    std::vector<float> seen = one_pass(source, 5);
+    CATCH_CHECK(seen == one_pass(again, 5));
+    orders.insert(seen);
+    std::sort(seen.begin(), seen.end());
+    for (std::size_t i = 0; i < 35; ++i) CATCH_REQUIRE(seen[i] == static_cast<float>(i));
+  }
+  CATCH_CHECK(orders.size() == 4);
+}
+
+CATCH_TEST_CASE("what does not fill a batch waits for the next pass; a batch is at most all there is") {
+  OfflineSource uneven(numbered(17), 3, 5, 1);
+  CATCH_CHECK(uneven.dropped() == 3);
+  for (int pass = 0; pass < 3; ++pass) {
+    const auto seen = one_pass(uneven, 3);
+    CATCH_CHECK(std::set<float>(seen.begin(), seen.end()).size() == 15);
+  }
+  OfflineSource small(numbered(4), 0, 100, 1);
+  CATCH_CHECK(small.next().count() == 4);
+}

@@ -1,0 +1,140 @@
+#include "train/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "base/random.h"
+#include "support/catch.h"
+
+using namespace amortflow;
+
+namespace {
+
+/// Entries that decay and do not, alone and side by side, none as wide as its padding.
+ParameterLayout mixed_layout() {
+  ParameterLayout layout;
+  layout.add("a.weight", 3, 5, {Initializer::Kind::kNormal, 1.0}, true);
+  layout.add("b.weight", 2, 17, {Initializer::Kind::kNormal, 1.0}, true);
+  layout.add("b.bias", 1, 17, {Initializer::Kind::kNormal, 1.0}, false);
+  layout.add("c.shift", 1, 2, {Initializer::Kind::kNormal, 1.0}, false);
+  layout.add("d.weight", 1, 1, {Initializer::Kind::kNormal, 1.0}, true);
+  return layout;
+}
+
+AlignedBuffer gradient_of_step(const ParameterLayout& layout, std::uint64_t step, double scale) {
+  AlignedBuffer gradient(layout.floats());
+  rng random = stream(9, Purpose::kCheck, step);
+  for (const auto& entry : layout.entries()) {
+    for (std::int64_t i = 0; i < entry.rows; ++i) {
+      for (std::int64_t j = 0; j < entry.cols; ++j) {
+        gradient.data()[entry.offset + i * entry.stride + j] = static_cast<float>(scale * random.normal());
+      }
+    }
+  }
+  return gradient;
+}
+
+/// One number under torch::optim::AdamW after clip_grad_norm_, written out in double.
+struct Number {
+  double weight = 0;
+  double m = 0;
+  double v = 0;
+
+  void step(double gradient, double rate, double decay, const OptimizerOptions& options, int t) {
+    weight *= 1 - rate * decay;
+    m = options.beta1 * m + (1 - options.beta1) * gradient;
+    v = options.beta2 * v + (1 - options.beta2) * gradient * gradient;
+    const double corrected_m = m / (1 - std::pow(options.beta1, t));
+    const double corrected_v = v / (1 - std::pow(options.beta2, t));
+    weight -= rate * corrected_m / (std::sqrt(corrected_v) + options.epsilon);
+  }
+};
+
+struct Run {
+  ParameterStore store;
+  std::vector<Number> numbers;  // one for every float of the buffer
+};
+
+/// Several steps at rates that change, by the optimizer and in double.
+Run run(const OptimizerOptions& options, double gradient_scale) {
+  Run result{ParameterStore(mixed_layout()), {}};
+  result.store.initialize(4);
+  const ParameterLayout& layout = result.store.layout();
+  const float* start = result.store.values().data();
+  for (std::int64_t i = 0; i < layout.floats(); ++i) result.numbers.push_back({static_cast<double>(start[i]), 0, 0});
+  Optimizer optimizer(layout, options);
+  for (int t = 1; t <= 25; ++t) {
+    const double rate = 0.02 / t;
+    const AlignedBuffer gradient = gradient_of_step(layout, static_cast<std::uint64_t>(t), gradient_scale);
+    double norm = 0;
+    for (std::int64_t i = 0; i < gradient.size(); ++i) norm = std::hypot(norm, static_cast<double>(gradient.data()[i]));
+    optimizer.step(result.store.values(), gradient, Optimizer::norm(gradient), rate);
+    const double clip = std::min(1.0, options.clip_norm / (norm + 1e-6));
+    for (const auto& entry : layout.entries()) {
+      for (std::int64_t i = entry.offset; i < entry.offset + entry.rows * entry.stride; ++i) {
+        result.numbers[static_cast<std::size_t>(i)].step(clip * static_cast<double>(gradient.data()[i]), rate,
+                                                         entry.decays ? options.weight_decay : 0.0, options, t);
+      }
+    }
+  }
+  return result;
+}
+
+double largest_difference(const Run& run) {
+  double largest = 0;
+  for (std::int64_t i = 0; i < run.store.values().size(); ++i) {
+    const double truth = run.numbers[static_cast<std::size_t>(i)].weight;
+    largest = std::max(largest, std::abs(static_cast<double>(run.store.values().data()[i]) - truth));
+  }
+  return largest;
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("the optimizer follows AdamW with clipping, entry by entry") {
+  OptimizerOptions options;
+  for (const double decay : {0.0, 0.5}) {
+    for (const double scale : {0.01, 10.0}) {  // below and far above the largest norm
+      CATCH_INFO("weight decay " << decay << ", gradients of scale " << scale);
+      options.weight_decay = decay;
+      CATCH_CHECK(largest_difference(run(options, scale)) < 2e-6);
+    }
+  }
+}
+
+CATCH_TEST_CASE("weight decay moves only entries that decay") {
+  OptimizerOptions options;
+  options.weight_decay = 0.5;
+  ParameterStore store(mixed_layout());
+  store.initialize(4);
+  const ParameterStore before = store;
+  Optimizer optimizer(store.layout(), options);
+  const AlignedBuffer gradient(store.layout().floats());
+  optimizer.step(store.values(), gradient, 0, 0.1);
+  for (std::int64_t e = 0; e < static_cast<std::int64_t>(store.layout().entries().size()); ++e) {
+    CATCH_INFO(store.layout()[e].name);
+    const float expected = before.at(e)[0] * (store.layout()[e].decays ? 0.95F : 1.0F);
+    CATCH_CHECK(std::abs(store.at(e)[0] - expected) <= 1e-6F * std::abs(expected));
+  }
+}
+
+CATCH_TEST_CASE("padding stays zero, and the norm is that of all numbers") {
+  OptimizerOptions options;
+  options.weight_decay = 0.1;
+  const Run result = run(options, 1.0);
+  for (const auto& entry : result.store.layout().entries()) {
+    for (std::int64_t i = 0; i < entry.rows; ++i) {
+      for (std::int64_t j = entry.cols; j < entry.stride; ++j) {
+        CATCH_REQUIRE(result.store.values().data()[entry.offset + i * entry.stride + j] == 0.0F);
+      }
+    }
+  }
+  AlignedBuffer gradient(32);
+  gradient.data()[0] = 3;
+  gradient.data()[31] = -4;
+  CATCH_CHECK(Optimizer::norm(gradient) == Catch::Approx(5.0));
+  gradient.data()[7] = std::numeric_limits<float>::infinity();
+  CATCH_CHECK_FALSE(std::isfinite(Optimizer::norm(gradient)));
+}
