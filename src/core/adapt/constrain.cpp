@@ -76,6 +76,7 @@ void Constrain::forward(Matrix<double>& rows, double* log_det) const {
     for (const Column& column : columns_) {
       const double below = column.has_lower ? std::log(from_below(column, *x)) : 0;
       const double above = column.has_upper ? std::log(to_above(column, *x)) : 0;
+      if (*x < column.lower || *x > column.upper) total = -Limits::infinity();
       if (column.has_lower || column.has_upper) *x = below - above;
       total -= below + above;
       if (column.has_lower && column.has_upper) total += std::log(column.upper - column.lower);

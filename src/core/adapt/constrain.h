@@ -12,6 +12,7 @@ constexpr double kBoundaryDistance = 1e-60;
 
 /// Maps the open support (lower, upper) of each column onto the real line by an increasing function:
 /// log(x - lower), -log(upper - x), logit((x - lower) / (upper - lower)), or x itself where neither bound is finite.
+/// Values outside [lower, upper] are taken for the bound, with a log-Jacobian of -Inf: their density is zero.
 /// `inverse` of any number lies strictly inside the support, also after rounding; NaN stays NaN.
 class Constrain final : public AdapterStep {
  public:

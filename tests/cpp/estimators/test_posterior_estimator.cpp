@@ -1,0 +1,194 @@
+#include "estimators/posterior_estimator.h"
+
+#include <cmath>
+
+#include "base/errors.h"
+#include "base/safetensors.h"
+#include "support/catch.h"
+#include "support/networks.h"
+#include "support/normal_model.h"
+
+using namespace amortflow;
+using amortflow::test::NormalModel;
+using amortflow::test::perturb;
+using amortflow::test::small_posterior;
+
+namespace {
+
+/// An estimator off its start, as if it had been trained.
+PosteriorEstimator off_start(std::int64_t dimension = 2) {
+  PosteriorEstimator estimator(small_posterior(dimension));
+  perturb(estimator.parameters(), 8);
+  return estimator;
+}
+
+TrainingBatch ragged_batch(std::int64_t count = 7) {
+  NormalModel model;
+  model.shortest = 1;
+  model.longest = 5;
+  const Simulations simulations = model.draw(0, count, 2);
+  const auto narrow = [](const Matrix<double>& from) {
+    Matrix<float> to(from.rows, from.cols);
+    for (std::size_t i = 0; i < from.values.size(); ++i) to.values[i] = static_cast<float>(from.values[i]);
+    return to;
+  };
+  TrainingBatch batch;
+  batch.parameters = narrow(simulations.parameters);
+  batch.data.observed = {narrow(simulations.data.values), simulations.data.segments};
+  batch.data.context = Matrix<float>(count, 0);
+  return batch;
+}
+
+Matrix<float> base_draws(std::int64_t rows, std::int64_t cols) {
+  Matrix<float> noise(rows, cols);
+  rng random = stream(6, Purpose::kCheck, 0);
+  for (auto& value : noise.values) value = static_cast<float>(random.normal());
+  return noise;
+}
+
+double norm(const AlignedBuffer& a) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a.data()[i]) * static_cast<double>(a.data()[i]);
+  return std::sqrt(sum);
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("an estimator loaded from its file gives the same draws and densities") {
+  const PosteriorEstimator saved = off_start();
+  const auto bytes = to_safetensors(saved.parameters(), {{"format", "amortflow"}});
+  PosteriorEstimator loaded(small_posterior());
+  const TrainingBatch batch = ragged_batch();
+  CATCH_REQUIRE(loaded.conditions(batch.data).values != saved.conditions(batch.data).values);
+  from_safetensors(bytes.data(), bytes.size(), loaded.parameters());
+  const Matrix<float> conditions = saved.conditions(batch.data);
+  CATCH_CHECK(loaded.conditions(batch.data).values == conditions.values);
+  const std::vector<std::int64_t> data_set{0, 0, 3, 6, 2};
+  Matrix<float> a = base_draws(5, 2);
+  Matrix<float> b = a;
+  saved.inverse(conditions, data_set, a);
+  loaded.inverse(conditions, data_set, b);
+  CATCH_CHECK(a.values == b.values);
+  std::vector<double> density_a(5);
+  std::vector<double> density_b(5);
+  saved.log_density(conditions, data_set, a, density_a.data());
+  loaded.log_density(conditions, data_set, b, density_b.data());
+  CATCH_CHECK(density_a == density_b);
+}
+
+CATCH_TEST_CASE("weights of another network are refused") {
+  const auto bytes = to_safetensors(off_start(3).parameters(), {});
+  PosteriorEstimator other(small_posterior(2));
+  CATCH_CHECK_THROWS_AS(from_safetensors(bytes.data(), bytes.size(), other.parameters()), FormatError);
+}
+
+CATCH_TEST_CASE("what an estimator makes of a data set and a draw does not depend on the others, bit by bit") {
+  const PosteriorEstimator estimator = off_start();
+  const TrainingBatch batch = ragged_batch();
+  const Matrix<float> all = estimator.conditions(batch.data);
+  for (std::int64_t i = 0; i < batch.count(); ++i) {
+    const Matrix<float> alone = estimator.conditions(slice(batch, i, i + 1).data);
+    for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(i, j));
+  }
+  const std::vector<std::int64_t> data_set{0, 6, 1, 1, 4, 5, 2, 3, 0};
+  const Matrix<float> noise = base_draws(9, 2);
+  Matrix<float> together = noise;
+  estimator.inverse(all, data_set, together);
+  std::vector<double> density(9);
+  estimator.log_density(all, data_set, together, density.data());
+  for (std::int64_t i = 0; i < 9; ++i) {
+    Matrix<float> row(1, 2);
+    row.values.assign(noise.row(i), noise.row(i) + 2);
+    const std::vector<std::int64_t> mine{data_set[static_cast<std::size_t>(i)]};
+    estimator.inverse(all, mine, row);
+    CATCH_CHECK((row(0, 0) == together(i, 0) && row(0, 1) == together(i, 1)));
+    double alone = 0;
+    estimator.log_density(all, mine, row, &alone);
+    CATCH_CHECK(alone == density[static_cast<std::size_t>(i)]);
+  }
+}
+
+CATCH_TEST_CASE("the loss is minus the log density of the simulated parameters, with and without a gradient") {
+  PosteriorEstimator estimator = off_start();
+  const TrainingBatch batch = ragged_batch();
+  std::vector<double> log_density(7);
+  estimator.log_density(estimator.conditions(batch.data), {0, 1, 2, 3, 4, 5, 6}, batch.parameters, log_density.data());
+  double sum = 0;
+  for (const double value : log_density) sum -= value;
+  const auto shard = estimator.make_shard();
+  CATCH_CHECK(shard->loss(batch, 1) == Catch::Approx(sum).epsilon(1e-5));
+  CATCH_CHECK(shard->loss(batch, 0.25) == Catch::Approx(0.25 * sum).epsilon(1e-5));
+  CATCH_CHECK(shard->loss_and_gradient(batch, 0.25) == Catch::Approx(0.25 * sum).epsilon(1e-5));
+}
+
+CATCH_TEST_CASE("gradients of an estimator are slopes of its loss and add up over shards") {
+  PosteriorEstimator estimator = off_start();
+  const TrainingBatch batch = ragged_batch();
+  const auto shard = estimator.make_shard();
+  static_cast<void>(shard->loss_and_gradient(batch, 1));
+  const AlignedBuffer whole = shard->gradient();
+
+  // Along the gradient itself the slope is its norm; 1 % allows for rounding in float and the loss's curvature.
+  AlignedBuffer& weights = estimator.parameters().values();
+  const AlignedBuffer start = weights;
+  const double step = 1e-3 / norm(whole);
+  const auto loss_at = [&](double distance) {
+    for (std::int64_t i = 0; i < weights.size(); ++i) {
+      weights.data()[i] = start.data()[i] + static_cast<float>(distance) * whole.data()[i];
+    }
+    return shard->loss(batch, 1);
+  };
+  const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
+  weights = start;
+  CATCH_CHECK(slope == Catch::Approx(norm(whole) * norm(whole)).epsilon(0.01));
+
+  const auto left = estimator.make_shard();
+  const auto right = estimator.make_shard();
+  static_cast<void>(left->loss_and_gradient(slice(batch, 0, 3), 1));
+  static_cast<void>(right->loss_and_gradient(slice(batch, 3, 7), 1));
+  AlignedBuffer difference = whole;
+  for (std::int64_t i = 0; i < difference.size(); ++i) {
+    difference.data()[i] -= left->gradient().data()[i] + right->gradient().data()[i];
+  }
+  CATCH_CHECK(norm(difference) < 1e-5 * norm(whole));
+  CATCH_CHECK(norm(whole) > 0);
+}
+
+CATCH_TEST_CASE("gradients add up in a shard's buffer until it is set to zero") {
+  PosteriorEstimator estimator = off_start();
+  const TrainingBatch batch = ragged_batch();
+  const auto shard = estimator.make_shard();
+  static_cast<void>(shard->loss_and_gradient(batch, 1));
+  const double once = norm(shard->gradient());
+  static_cast<void>(shard->loss_and_gradient(batch, 1));
+  CATCH_CHECK(norm(shard->gradient()) == Catch::Approx(2 * once).epsilon(1e-5));
+  shard->gradient().zero();
+  static_cast<void>(shard->loss_and_gradient(batch, 1));
+  CATCH_CHECK(norm(shard->gradient()) == Catch::Approx(once).epsilon(1e-6));
+}
+
+CATCH_TEST_CASE("an estimator's seed decides its start") {
+  const PosteriorEstimator a(small_posterior(2, 1));
+  const PosteriorEstimator b(small_posterior(2, 1));
+  const PosteriorEstimator c(small_posterior(2, 2));
+  const Batch data = ragged_batch().data;
+  CATCH_CHECK(a.conditions(data).values == b.conditions(data).values);
+  CATCH_CHECK(a.conditions(data).values != c.conditions(data).values);
+  CATCH_CHECK(a.condition_width() == 4);
+  CATCH_CHECK(a.parameter_count() == 2);
+}
+
+CATCH_TEST_CASE("specs of posteriors reject what they do not know") {
+  const PosteriorOptions small = small_posterior();
+  Spec spec = Spec::List{{"kind", "posterior"}, {"parameter_count", 2},   {"data_width", 2},
+                         {"seed", 5},           {"summary", small.summary}, {"inference", small.inference}};
+  CATCH_CHECK(PosteriorOptions::from_spec(spec).seed == 5);
+  spec.set("sumary", small.summary);
+  CATCH_CHECK_THROWS_AS(PosteriorOptions::from_spec(spec), ConfigError);
+  PosteriorOptions wrong = small;
+  wrong.summary.set("kind", "deep_sets");
+  CATCH_CHECK_THROWS_AS(PosteriorEstimator(wrong), ConfigError);
+  wrong = small;
+  wrong.inference.set("width", 0);
+  CATCH_CHECK_THROWS_AS(PosteriorEstimator(wrong), ConfigError);
+}
