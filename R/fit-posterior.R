@@ -13,7 +13,7 @@
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
 #' `"converged"` (validation levelled off), `"max_epochs"` (it was still
-#' improving), `"stopped_early"` (no improvement for `patience` epochs),
+#' improving), `"stopped_early"` (worse than the best for `patience` epochs),
 #' `"interrupted"` (Ctrl-C; the best weights so far are kept), `"diverged"` (the
 #' loss or its gradient left the finite numbers, or three epochs in a row were
 #' worse than an untrained network; the best weights are kept).
@@ -42,8 +42,9 @@
 #' @param learning_rate Number: the highest learning rate of the schedule.
 #' @param validation Whole number: simulations for validation. Offline at most a
 #'   tenth of the simulations is taken.
-#' @param patience Whole number: epochs without improvement before training
-#'   stops.
+#' @param patience Whole number: training stops after so many epochs in a row
+#'   whose validation loss is worse than the best by more than the best's
+#'   standard error (the one-standard-error rule of Breiman et al. 1984).
 #' @param seed Whole number, or `NULL` to draw one from R's generator.
 #' @param cores Whole number: threads to use.
 #' @param device `"cpu"`.

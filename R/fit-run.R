@@ -81,7 +81,7 @@ outcome_advice <- function(code) {
       "more `epochs` will probably help."
     ),
     stopped_early = paste(
-      "Validation stopped improving; the best epoch's weights are kept.",
+      "Validation got worse; the best epoch's weights are kept.",
       "Offline, more simulations help most."
     ),
     interrupted = paste(

@@ -16,7 +16,7 @@
 #'
 #' In all cases the learning rate warms up over 5 % of the steps and falls to
 #' zero along a cosine, the best epoch's weights are kept, and training stops
-#' early when validation has not improved for `patience` epochs. Offline
+#' early when validation got worse for `patience` epochs. Offline
 #' training uses weight decay 0.01, online training none, because fresh
 #' simulations cannot be overfitted.
 #'

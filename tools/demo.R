@@ -28,7 +28,9 @@ summary <- summarise_draws(
   ~ posterior::quantile2(.x, probs = c(0.05, 0.5, 0.95))
 )
 exact <- exact_boarding_school(boarding_school)
-table <- merge(as.data.frame(summary), exact, by = "variable")
+summary <- as.data.frame(summary)
+summary[-1] <- lapply(summary[-1], as.numeric)
+table <- merge(summary, exact, by = "variable")
 utils::write.csv(table, file.path(folder, "summary.csv"), row.names = FALSE)
 print(format(table, digits = 4), row.names = FALSE)
 

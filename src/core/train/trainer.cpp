@@ -15,7 +15,9 @@ namespace {
 // Three steps in a row without a finite gradient, or three epochs worse than an untrained network, are no accident.
 constexpr std::int64_t kDivergedAfter = 3;
 // Validation runs in pieces of this many data sets, so that memory stays bounded; sums do not depend on threads.
-constexpr std::int64_t kValidationPiece = 128;
+constexpr std::int64_t kValidationPiece = 64;
+// From so many pieces on their spread says something about the standard error of their mean.
+constexpr std::int64_t kFewestPieces = 4;
 // "Converged": over the last quarter of all epochs validation gained less than this many nats.
 constexpr double kConvergedGain = 0.01;
 
@@ -124,18 +126,26 @@ bool Trainer::run_epoch(BatchSource& source, EpochRecord& record) {
   return true;
 }
 
-double Trainer::validation_loss(const TrainingBatch& validation) {
+Trainer::Validation Trainer::validate(const TrainingBatch& validation) {
   const std::int64_t pieces = (validation.count() + kValidationPiece - 1) / kValidationPiece;
   std::vector<double> losses(static_cast<std::size_t>(pieces));
   const auto shards = static_cast<std::int64_t>(shards_.size());
   pool_.run(std::min(shards, pieces), [&](std::int64_t s) {
     for (std::int64_t piece = s; piece < pieces; piece += shards) {
-      const std::int64_t end = std::min(validation.count(), (piece + 1) * kValidationPiece);
+      const std::int64_t begin = piece * kValidationPiece;
+      const std::int64_t end = std::min(validation.count(), begin + kValidationPiece);
       losses[static_cast<std::size_t>(piece)] = shards_[static_cast<std::size_t>(s)]->loss(
-          slice(validation, piece * kValidationPiece, end), 1.0 / static_cast<double>(validation.count()));
+          slice(validation, begin, end), static_cast<double>(pieces) / static_cast<double>(validation.count()));
     }
   });
-  return std::accumulate(losses.begin(), losses.end(), 0.0);
+  const auto n = static_cast<double>(pieces);
+  Validation result;
+  result.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / n;
+  if (pieces < kFewestPieces) return result;
+  double squares = 0;
+  for (const double loss : losses) squares += (loss - result.loss) * (loss - result.loss);
+  result.standard_error = std::sqrt(squares / (n * (n - 1)));
+  return result;
 }
 
 void Trainer::report(std::int64_t steps_done, const EpochRecord& record) {
@@ -149,10 +159,11 @@ void Trainer::report(std::int64_t steps_done, const EpochRecord& record) {
 }
 
 /// Takes note of a finished epoch; true if training is over.
-bool Trainer::finished(const EpochRecord& record, TrainingResult& result) {
+bool Trainer::finished(const EpochRecord& record, double standard_error, TrainingResult& result) {
   if (record.validation_loss < result.best_validation_loss) {
     result.best_validation_loss = record.validation_loss;
     result.best_epoch = record.epoch;
+    best_standard_error_ = standard_error;
     best_weights_ = estimator_.parameters().values();
   }
   const bool worse = !(record.validation_loss <= untrained_loss_);
@@ -161,7 +172,10 @@ bool Trainer::finished(const EpochRecord& record, TrainingResult& result) {
     result.outcome = Outcome::kDiverged;
     return true;
   }
-  if (record.epoch - result.best_epoch >= options_.patience && record.epoch < options_.epochs) {
+  // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance.
+  const bool worse_than_best = !(record.validation_loss <= result.best_validation_loss + best_standard_error_);
+  worse_than_best_ = worse_than_best ? worse_than_best_ + 1 : 0;
+  if (worse_than_best_ >= options_.patience && record.epoch < options_.epochs) {
     result.outcome = Outcome::kStoppedEarly;
     return true;
   }
@@ -174,10 +188,11 @@ void Trainer::run_epochs(BatchSource& source, const TrainingBatch& validation, T
     EpochRecord record;
     record.epoch = epoch;
     const bool finite = run_epoch(source, record);
-    record.validation_loss = last_validation_loss_ = validation_loss(validation);
+    const Validation validated = validate(validation);
+    record.validation_loss = last_validation_loss_ = validated.loss;
     record.seconds = seconds_since(start);
     result.history.push_back(record);
-    const bool over = finished(record, result);
+    const bool over = finished(record, validated.standard_error, result);
     if (!finite) result.outcome = Outcome::kDiverged;
     if (!finite || over) return;
   }
@@ -187,7 +202,7 @@ void Trainer::run_epochs(BatchSource& source, const TrainingBatch& validation, T
 TrainingResult Trainer::train(BatchSource& source, const TrainingBatch& validation) {
   TrainingResult result;
   try {
-    untrained_loss_ = result.best_validation_loss = validation_loss(validation);
+    untrained_loss_ = result.best_validation_loss = validate(validation).loss;
     run_epochs(source, validation, result);
   } catch (const Cancelled&) {
     result.outcome = Outcome::kInterrupted;

@@ -20,7 +20,7 @@ struct TrainingOptions {
   std::int64_t batches_per_epoch = 100;
   std::int64_t batch_size = 64;
   std::int64_t shards = 1;  ///< of a batch; part of a fit's spec, never a function of the cores
-  std::int64_t patience = 10;
+  std::int64_t patience = 10;  ///< epochs in a row that are worse than the best by more than its standard error
   double learning_rate = 5e-4;
   double warmup = 0.05;  ///< share of all steps
   OptimizerOptions optimizer;
@@ -66,11 +66,15 @@ class Trainer final {
     double gradient_norm = 0;
     bool finite = false;
   };
+  struct Validation {
+    double loss = 0;
+    double standard_error = 0;  ///< of the loss; 0 where there are too few data sets to tell
+  };
   [[nodiscard]] Step step(const TrainingBatch& batch, double learning_rate);
   [[nodiscard]] bool run_epoch(BatchSource& source, EpochRecord& record);
-  [[nodiscard]] double validation_loss(const TrainingBatch& validation);
+  [[nodiscard]] Validation validate(const TrainingBatch& validation);
   void run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result);
-  [[nodiscard]] bool finished(const EpochRecord& record, TrainingResult& result);
+  [[nodiscard]] bool finished(const EpochRecord& record, double standard_error, TrainingResult& result);
   void report(std::int64_t steps_done, const EpochRecord& record);
 
   Estimator& estimator_;
@@ -85,6 +89,8 @@ class Trainer final {
   std::int64_t steps_ = 0;
   std::int64_t skipped_in_a_row_ = 0;
   std::int64_t worse_than_untrained_ = 0;
+  std::int64_t worse_than_best_ = 0;  ///< epochs in a row
+  double best_standard_error_ = 0;
   double last_validation_loss_ = std::numeric_limits<double>::quiet_NaN();
 };
 
