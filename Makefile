@@ -1,6 +1,6 @@
 # What people do here. `make demo` and `make test` also install what a fresh Debian or Ubuntu machine lacks.
 
-.PHONY: help demo test test-cpp test-r test-statistical setup install core asan tsan bench document format layers \
+.PHONY: help demo test test-cpp test-r test-statistical setup install core asan tsan document format layers \
 	headers checks check clean
 
 help:
@@ -14,7 +14,7 @@ help:
 	@echo "make format            clang-format our C++ files"
 	@echo "make checks            layers, headers, Makevars, format"
 	@echo "make check             R CMD check --as-cran"
-	@echo "make bench             measure speed"
+	@echo "make             measure speed"
 
 demo:
 	tools/setup demo
@@ -47,9 +47,6 @@ install:
 asan tsan:
 	tools/setup test
 	tools/test_cpp $@
-
-bench: install
-	R_LIBS=$(CURDIR)/.library Rscript bench/run.R
 
 document:
 	tools/setup check
