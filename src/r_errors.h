@@ -1,7 +1,6 @@
 #pragma once
 
 #include <Rcpp.h>
-
 #include <string>
 
 #include "base/errors.h"
@@ -16,8 +15,8 @@ auto guarded(Body&& body) -> decltype(body()) {
   try {
     return body();
   } catch (const Error& error) {
-    throw Rcpp::exception(
-        (std::string(error.topic()) + kSeparator + error.what() + kSeparator + error.hint()).c_str(), false);
+    throw Rcpp::exception((std::string(error.topic()) + kSeparator + error.what() + kSeparator + error.hint()).c_str(),
+                          false);
   } catch (const Rcpp::LongjumpException&) {
     throw;
   } catch (const Rcpp::internal::InterruptedException&) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <Rcpp.h>
-
 #include <memory>
 
 #include "adapt/adapter.h"

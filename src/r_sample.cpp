@@ -26,7 +26,8 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
     RaggedRows<double> data = to_rows(r_rows);
-    Rcpp::NumericVector r_draws(Rcpp::Dimension(static_cast<std::size_t>(ndraws), static_cast<std::size_t>(data.count()),
+    Rcpp::NumericVector r_draws(Rcpp::Dimension(static_cast<std::size_t>(ndraws),
+                                                static_cast<std::size_t>(data.count()),
                                                 static_cast<std::size_t>(live.estimator.parameter_count())));
     HostService host(make_run_context(R_NilValue));
     sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),

@@ -10,7 +10,8 @@ namespace amortflow {
 /// given; `hint` says how to mend it and may be empty. Glue turns the class into `amortflow_error_<topic>`.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message, std::string hint = {}) : std::runtime_error(message), hint_(std::move(hint)) {}
+  explicit Error(const std::string& message, std::string hint = {})
+      : std::runtime_error(message), hint_(std::move(hint)) {}
   [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
   /// The topic in the R class `amortflow_error_<topic>`.
   [[nodiscard]] virtual const char* topic() const noexcept { return "core"; }

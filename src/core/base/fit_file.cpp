@@ -1,11 +1,10 @@
 #include "base/fit_file.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <unistd.h>
 
 #include "base/errors.h"
 #include "base/json.h"
@@ -59,7 +58,8 @@ void write_whole(const std::string& path, const std::string& bytes) {
   if (out && std::rename(unfinished.c_str(), path.c_str()) == 0) return;
   const std::string reason = std::strerror(errno);
   std::remove(unfinished.c_str());
-  throw FormatError("`" + path + "` cannot be written: " + reason, "Is there room on the disk, and may you write there?");
+  throw FormatError("`" + path + "` cannot be written: " + reason,
+                    "Is there room on the disk, and may you write there?");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace amortflow {
 /// What a stream of random numbers is for: the third word of the Philox counter. Numbers are part of the meaning of a
 /// seed and are never reused or renumbered.
 enum class Purpose : std::uint32_t {
-  kSimulator = 0,    // the only one seen by users' simulators
+  kSimulator = 0,  // the only one seen by users' simulators
   kPrior = 1,
   kInitialize = 2,
   kPermutation = 3,  // fixed permutations of a flow

@@ -42,8 +42,8 @@ namespace warning_library = c10::WarningUtils;
 namespace warning_library = c10::Warning;
 #endif
 
-/// While it lives, warnings of LibTorch on this thread go nowhere. They are written for its developers, on stderr: among
-/// others, that a gradient's rows are padded, which is what we want.
+/// While it lives, warnings of LibTorch on this thread go nowhere. They are written for its developers, on stderr:
+/// among others, that a gradient's rows are padded, which is what we want.
 class SilentWarnings final {
  public:
   SilentWarnings() : guard_(&handler_) {}

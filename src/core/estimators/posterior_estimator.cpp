@@ -1,9 +1,9 @@
 #include "estimators/posterior_estimator.h"
 
+#include <algorithm>
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
-
-#include <algorithm>
 
 #include "base/errors.h"
 #include "base/torch_compat.h"

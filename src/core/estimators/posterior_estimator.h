@@ -19,8 +19,8 @@ struct PosteriorOptions {
   [[nodiscard]] static PosteriorOptions from_spec(const Spec& spec);
 };
 
-/// q(theta | x) by a summary network and a conditional flow (Radev et al. 2020): loss -log q of the simulated parameters.
-/// All numbers are on the networks' scale; adapters are applied before and after.
+/// q(theta | x) by a summary network and a conditional flow (Radev et al. 2020): loss -log q of the simulated
+/// parameters. All numbers are on the networks' scale; adapters are applied before and after.
 class PosteriorEstimator final : public Estimator {
  public:
   explicit PosteriorEstimator(const PosteriorOptions& options);

@@ -1,10 +1,10 @@
 #include "flows/act_norm_permutation.h"
 
-#include <ATen/ops/exp.h>
-#include <ATen/ops/tensor.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <ATen/ops/exp.h>
+#include <ATen/ops/tensor.h>
 
 #include "kernels/dispatch.h"
 

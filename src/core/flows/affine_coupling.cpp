@@ -43,8 +43,8 @@ AffineCoupling::ScaleShift AffineCoupling::scale_shift(const LayerState& state,
                                                        const ParameterViews& parameters) const {
   const std::int64_t after = options_.dimension - options_.target_end;
   LayerState others = state;
-  others.values = at::cat({state.values.narrow(1, 0, options_.target_begin),
-                           state.values.narrow(1, options_.target_end, after)}, 1);
+  others.values = at::cat(
+      {state.values.narrow(1, 0, options_.target_begin), state.values.narrow(1, options_.target_end, after)}, 1);
   const at::Tensor raw = subnetwork_.reference(std::move(others), parameters).values;
   const at::Tensor clamped = (2 * kClamp / kPi) * at::atan(raw.narrow(1, 0, target_width()) / kClamp);
   return {clamped, raw.narrow(1, target_width(), target_width())};
@@ -52,8 +52,7 @@ AffineCoupling::ScaleShift AffineCoupling::scale_shift(const LayerState& state,
 
 at::Tensor AffineCoupling::joined(const at::Tensor& values, const at::Tensor& target) const {
   const std::int64_t after = options_.dimension - options_.target_end;
-  return at::cat({values.narrow(1, 0, options_.target_begin), target,
-                  values.narrow(1, options_.target_end, after)}, 1);
+  return at::cat({values.narrow(1, 0, options_.target_begin), target, values.narrow(1, options_.target_end, after)}, 1);
 }
 
 LayerState AffineCoupling::reference(LayerState state, const ParameterViews& parameters) const {

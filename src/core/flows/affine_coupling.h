@@ -6,18 +6,18 @@
 namespace amortflow {
 
 struct AffineCouplingOptions {
-  std::int64_t dimension = 0;        ///< variables
-  std::int64_t target_begin = 0;     ///< variables [begin, end) are transformed, the others decide how
+  std::int64_t dimension = 0;     ///< variables
+  std::int64_t target_begin = 0;  ///< variables [begin, end) are transformed, the others decide how
   std::int64_t target_end = 0;
   std::int64_t condition_width = 0;
-  std::int64_t width = 128;          ///< of the hidden layers
-  std::int64_t depth = 2;            ///< hidden layers
+  std::int64_t width = 128;  ///< of the hidden layers
+  std::int64_t depth = 2;    ///< hidden layers
   Activation activation = Activation::kSilu;
 };
 
-/// Half of a dual affine coupling (Dinh, Sohl-Dickstein and Bengio 2017): v = u exp(s) + t for the target variables, where
-/// (s, t) come from a dense network of the other variables and the condition. Soft clamping s = (2 c / pi) atan(raw / c)
-/// with c = 1.9 bounds each step's scale (Ardizzone et al. 2019). log|det| = sum of s.
+/// Half of a dual affine coupling (Dinh, Sohl-Dickstein and Bengio 2017): v = u exp(s) + t for the target variables,
+/// where (s, t) come from a dense network of the other variables and the condition. Soft clamping s = (2 c / pi)
+/// atan(raw / c) with c = 1.9 bounds each step's scale (Ardizzone et al. 2019). log|det| = sum of s.
 class AffineCoupling final : public InvertibleLayer {
  public:
   static constexpr double kClamp = 1.9;

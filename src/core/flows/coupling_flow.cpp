@@ -1,9 +1,9 @@
 #include "flows/coupling_flow.h"
 
-#include <ATen/ops/zeros.h>
-
 #include <algorithm>
 #include <numeric>
+
+#include <ATen/ops/zeros.h>
 
 #include "base/random.h"
 #include "flows/act_norm_permutation.h"
@@ -95,8 +95,8 @@ at::Tensor CouplingFlow::negative_log_density_reference(const at::Tensor& values
 }
 
 at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
-                                 const at::Tensor& condition,
-                                 const ParameterViews& parameters) const {
+                                           const at::Tensor& condition,
+                                           const ParameterViews& parameters) const {
   LayerState state = start(noise, condition);
   for (auto layer = network_.layers().rbegin(); layer != network_.layers().rend(); ++layer) {
     if (const auto* step = dynamic_cast<const InvertibleLayer*>(layer->get())) {

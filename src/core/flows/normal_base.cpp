@@ -24,7 +24,10 @@ void NormalBase::forward(const Pass& pass, const Panel& out, Scratch& scratch) c
   }
 }
 
-void NormalBase::backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const {
+void NormalBase::backward(const Pass& pass,
+                          const Panel& out_gradient,
+                          const Panel& in_gradient,
+                          Scratch& scratch) const {
   for (std::int64_t i = 0; i < out_gradient.rows; ++i) {
     const float gradient = out_gradient.values[i * out_gradient.stride];
     pass.log_det_gradient[i] -= gradient;

@@ -171,8 +171,9 @@ struct Kernels {
   // and n side by side, each as wide as the state h.
 
   /// r, u = sigmoid(x + b + s + c), n = tanh(x + b + r (s + c)), out = (1 - u) n + u h for h = `previous`, b =
-  /// `input_bias` and c = `state_bias`. `gates` comes in as x (input times weights) and leaves as r, u, n; of `product`,
-  /// s (h times weights), the columns of n leave as s + c: both are what the way back needs. `out` may be `previous`.
+  /// `input_bias` and c = `state_bias`. `gates` comes in as x (input times weights) and leaves as r, u, n; of
+  /// `product`, s (h times weights), the columns of n leave as s + c: both are what the way back needs. `out` may be
+  /// `previous`.
   void (*gru_forward)(const ConstRows& previous,
                       const float* input_bias,
                       const float* state_bias,

@@ -1,10 +1,10 @@
 #include "nets/convolution.h"
 
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/constant_pad_nd.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/constant_pad_nd.h>
 
 #include "kernels/dispatch.h"
 #include "nets/segment_index.h"

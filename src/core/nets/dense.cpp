@@ -1,9 +1,9 @@
 #include "nets/dense.h"
 
+#include <cmath>
+
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
-
-#include <cmath>
 
 #include "base/errors.h"
 #include "kernels/dispatch.h"

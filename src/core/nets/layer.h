@@ -1,13 +1,13 @@
 #pragma once
 
-#include <ATen/TensorOperators.h>
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include "base/batch.h"
 #include "base/parameter_store.h"

@@ -1,7 +1,8 @@
 #include "nets/library_threads.h"
 
-#include <ATen/Parallel.h>
 #include <dlfcn.h>
+
+#include <ATen/Parallel.h>
 
 namespace amortflow {
 

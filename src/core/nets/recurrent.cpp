@@ -1,15 +1,15 @@
 #include "nets/recurrent.h"
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
-
-#include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "kernels/dispatch.h"
 #include "nets/segment_index.h"
@@ -186,7 +186,8 @@ void Recurrent::forward(const Pass& pass, const Panel& out, Scratch& scratch) co
     const Panel state = own.panel(kState, out.rows, width);
     for (std::int64_t row = 0; row < out.rows; ++row) {
       const std::int64_t data_set = steps.order[static_cast<std::size_t>(row)];
-      k.copy(rows_of(state, row, row + 1).view(), rows_of(out, data_set, data_set + 1).columns(i * width, width), false);
+      k.copy(rows_of(state, row, row + 1).view(), rows_of(out, data_set, data_set + 1).columns(i * width, width),
+             false);
     }
   }
 }

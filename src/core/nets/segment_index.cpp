@@ -1,10 +1,10 @@
 #include "nets/segment_index.h"
 
+#include <algorithm>
+
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
-
-#include <algorithm>
 
 namespace amortflow {
 

@@ -1,9 +1,9 @@
 #include "nets/segment_pool.h"
 
+#include <cmath>
+
 #include <ATen/ops/cat.h>
 #include <ATen/ops/log.h>
-
-#include <cmath>
 
 #include "kernels/dispatch.h"
 #include "nets/segment_index.h"

@@ -47,8 +47,8 @@ Network deep_set(const DeepSetOptions& options, std::int64_t data_width) {
 
 Network time_series(const TimeSeriesOptions& options, std::int64_t data_width) {
   Network network;
-  network.add(std::make_unique<Convolution>(ConvolutionOptions{
-      data_width, options.filters, options.kernel_size, activation_from(options.activation)}));
+  network.add(std::make_unique<Convolution>(
+      ConvolutionOptions{data_width, options.filters, options.kernel_size, activation_from(options.activation)}));
   auto recurrent =
       std::make_unique<Recurrent>(RecurrentOptions{options.filters, options.recurrent_dim, options.bidirectional});
   const std::int64_t width = recurrent->output_width();

@@ -1,11 +1,11 @@
 #include "nets/walk.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <torch/csrc/autograd/custom_function.h>
-
-#include <algorithm>
-#include <cstring>
 
 #include "nets/layer_run.h"
 
@@ -78,8 +78,8 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
       run.pass.condition_gradient = run.own.panel(kConditionGradient, condition.rows, condition.cols);
       std::memset(run.pass.condition_gradient.values, 0, bytes(condition.rows * condition.stride));
     }
-    const Panel in_gradient = run_backward(
-        *run.network, run.begin, run.end, run.pass, out_gradient, run.input_needs_gradient, run.layers);
+    const Panel in_gradient =
+        run_backward(*run.network, run.begin, run.end, run.pass, out_gradient, run.input_needs_gradient, run.layers);
     variable_list result(6);
     if (run.input_needs_gradient) result[0] = copy_out(in_gradient);
     if (run.condition_needs_gradient) result[1] = copy_out(run.pass.condition_gradient);
@@ -105,12 +105,9 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
 LayerState walk_run(Run& run, LayerState state, const ParameterViews& parameters) {
   Segments segments = std::move(state.segments);
   const at::Tensor absent = at::empty({0}, at::kFloat);  // autograd takes no undefined tensors
-  const variable_list out = WalkFunction::apply(state.values,
-                                                state.condition.defined() ? state.condition : absent,
-                                                state.log_det.defined() ? state.log_det : absent,
-                                                parameters.anchor(),
-                                                &run,
-                                                &segments);
+  const variable_list out =
+      WalkFunction::apply(state.values, state.condition.defined() ? state.condition : absent,
+                          state.log_det.defined() ? state.log_det : absent, parameters.anchor(), &run, &segments);
   state.values = out[0];
   if (out.size() > 1) state.log_det = out[1];
   for (std::size_t i = run.begin; i < run.end; ++i) segments = run.network->layers()[i]->output_segments(segments);

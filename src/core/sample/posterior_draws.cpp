@@ -49,7 +49,8 @@ Matrix<float> group_noise(const std::vector<Block>& blocks,
                           std::uint64_t seed,
                           std::vector<std::int64_t>& data_set) {
   data_set.clear();
-  for (const auto& block : blocks) data_set.insert(data_set.end(), static_cast<std::size_t>(block.draws), block.data_set);
+  for (const auto& block : blocks)
+    data_set.insert(data_set.end(), static_cast<std::size_t>(block.draws), block.data_set);
   Matrix<float> noise(static_cast<std::int64_t>(data_set.size()), dimension);
   float* out = noise.values.data();
   for (const auto& block : blocks) {

@@ -10,8 +10,9 @@
 
 namespace amortflow {
 
-/// Draws from q(theta | x) for many data sets at once, on the user's scale: `out` is [draw, data set, variable] with the
-/// draw running fastest. The noise of a draw depends on (seed, data set, draw) only. Memory beyond `out` is bounded.
+/// Draws from q(theta | x) for many data sets at once, on the user's scale: `out` is [draw, data set, variable] with
+/// the draw running fastest. The noise of a draw depends on (seed, data set, draw) only. Memory beyond `out` is
+/// bounded.
 void sample_posterior(const PosteriorEstimator& estimator,
                       const Adapter& adapter,
                       RaggedRows<double> data,

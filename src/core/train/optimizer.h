@@ -15,8 +15,8 @@ struct OptimizerOptions {
   double clip_norm = 1;     ///< largest Euclidean norm of the whole gradient
 };
 
-/// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019) and clipping by the global norm, on
-/// one flat buffer.
+/// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019) and clipping by the global norm,
+/// on one flat buffer.
 class Optimizer final {
  public:
   Optimizer(const ParameterLayout& layout, const OptimizerOptions& options);

@@ -19,7 +19,7 @@ struct TrainingOptions {
   std::int64_t epochs = 100;
   std::int64_t batches_per_epoch = 100;
   std::int64_t batch_size = 64;
-  std::int64_t shards = 1;  ///< of a batch; part of a fit's spec, never a function of the cores
+  std::int64_t shards = 1;     ///< of a batch; part of a fit's spec, never a function of the cores
   std::int64_t patience = 10;  ///< epochs in a row that are worse than the best by more than its standard error
   double learning_rate = 5e-4;
   double warmup = 0.05;  ///< share of all steps
@@ -30,12 +30,12 @@ struct TrainingOptions {
 
 struct EpochRecord {
   std::int64_t epoch = 0;
-  double loss = 0;             ///< mean over the epoch's batches
+  double loss = 0;  ///< mean over the epoch's batches
   double validation_loss = 0;
-  double learning_rate = 0;    ///< of the last step
-  double gradient_norm = 0;    ///< mean, before clipping
-  std::int64_t skipped = 0;    ///< steps left out because loss or gradient was not finite
-  double seconds = 0;          ///< since the start of training
+  double learning_rate = 0;  ///< of the last step
+  double gradient_norm = 0;  ///< mean, before clipping
+  std::int64_t skipped = 0;  ///< steps left out because loss or gradient was not finite
+  double seconds = 0;        ///< since the start of training
 };
 
 enum class Outcome { kConverged, kStoppedEarly, kMaxEpochs, kInterrupted, kDiverged, kSimulatorFailed };
@@ -46,9 +46,9 @@ struct TrainingResult {
   Outcome outcome = Outcome::kMaxEpochs;
   std::int64_t best_epoch = 0;  ///< 0 is the untrained network
   double best_validation_loss = std::numeric_limits<double>::quiet_NaN();
-  std::int64_t dropped = 0;     ///< simulations that were not finite
+  std::int64_t dropped = 0;  ///< simulations that were not finite
   std::vector<EpochRecord> history;
-  std::string message;          ///< of the error that ended training, where one did
+  std::string message;  ///< of the error that ended training, where one did
 };
 
 /// The training loop: sharded gradients, clipped AdamW on a cosine schedule, validation after every epoch, early

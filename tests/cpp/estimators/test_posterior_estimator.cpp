@@ -1,9 +1,8 @@
-#include "estimators/posterior_estimator.h"
-
 #include <cmath>
 
 #include "base/errors.h"
 #include "base/safetensors.h"
+#include "estimators/posterior_estimator.h"
 #include "support/catch.h"
 #include "support/networks.h"
 #include "support/normal_model.h"
@@ -48,7 +47,8 @@ Matrix<float> base_draws(std::int64_t rows, std::int64_t cols) {
 
 double norm(const AlignedBuffer& a) {
   double sum = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a.data()[i]) * static_cast<double>(a.data()[i]);
+  for (std::int64_t i = 0; i < a.size(); ++i)
+    sum += static_cast<double>(a.data()[i]) * static_cast<double>(a.data()[i]);
   return std::sqrt(sum);
 }
 
@@ -180,7 +180,7 @@ CATCH_TEST_CASE("an estimator's seed decides its start") {
 
 CATCH_TEST_CASE("specs of posteriors reject what they do not know") {
   const PosteriorOptions small = small_posterior();
-  Spec spec = Spec::List{{"kind", "posterior"}, {"parameter_count", 2},   {"data_width", 2},
+  Spec spec = Spec::List{{"kind", "posterior"}, {"parameter_count", 2},     {"data_width", 2},
                          {"seed", 5},           {"summary", small.summary}, {"inference", small.inference}};
   CATCH_CHECK(PosteriorOptions::from_spec(spec).seed == 5);
   spec.set("sumary", small.summary);

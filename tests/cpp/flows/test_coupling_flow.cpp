@@ -1,5 +1,3 @@
-#include "flows/coupling_flow.h"
-
 #include <cmath>
 #include <vector>
 
@@ -7,6 +5,7 @@
 #include "base/torch_compat.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_coupling.h"
+#include "flows/coupling_flow.h"
 #include "support/catch.h"
 #include "support/networks.h"
 
@@ -19,7 +18,8 @@ namespace {
 
 /// A small flow whose parameters are off their start.
 struct Fixture {
-  Fixture(std::int64_t d, std::int64_t k) : dimension(d), condition_width(k), flow(options(), d, k, 7), store(layout()) {
+  Fixture(std::int64_t d, std::int64_t k)
+      : dimension(d), condition_width(k), flow(options(), d, k, 7), store(layout()) {
     store.initialize(2);
     perturb(store, 4);
   }
@@ -136,14 +136,14 @@ CATCH_TEST_CASE("the density integrates to one on a grid") {
   Fixture two(2, 2);
   const at::NoGradGuard no_gradient;
   const at::Tensor line = at::linspace(-40, 40, 8001).to(at::kFloat).unsqueeze(1);
-  const at::Tensor p1 = at::exp(-one.flow.negative_log_density_reference(
-      line, at::ones({line.size(0), 2}), ParameterViews(one.store)));
+  const at::Tensor p1 =
+      at::exp(-one.flow.negative_log_density_reference(line, at::ones({line.size(0), 2}), ParameterViews(one.store)));
   CATCH_CHECK(std::abs(p1.sum().item<double>() * 0.01 - 1) < 1e-3);
   const at::Tensor axis = at::linspace(-30, 30, 601).to(at::kFloat);
   const auto mesh = at::meshgrid({axis, axis}, "ij");
   const at::Tensor grid = at::stack({mesh[0].reshape({-1}), mesh[1].reshape({-1})}, 1);
-  const at::Tensor p2 = at::exp(-two.flow.negative_log_density_reference(
-      grid, at::ones({grid.size(0), 2}), ParameterViews(two.store)));
+  const at::Tensor p2 =
+      at::exp(-two.flow.negative_log_density_reference(grid, at::ones({grid.size(0), 2}), ParameterViews(two.store)));
   CATCH_CHECK(std::abs(p2.sum().item<double>() * 0.01 - 1) < 5e-3);
 }
 
@@ -170,7 +170,11 @@ CATCH_TEST_CASE("an untrained flow is a permutation: standard normal density") {
 }
 
 CATCH_TEST_CASE("specs of flows reject what they do not know") {
-  Spec spec(Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 2}, {"width", 8}, {"hidden", 1},
+  Spec spec(Spec::List{{"kind", "coupling_flow"},
+                       {"transform", "affine"},
+                       {"depth", 2},
+                       {"width", 8},
+                       {"hidden", 1},
                        {"activation", "silu"}});
   CATCH_CHECK(CouplingFlowOptions::from_spec(spec).width == 8);
   spec.set("deph", 3);

@@ -70,9 +70,8 @@ CATCH_TEST_CASE("a step of gated recurrent units equals its formula") {
       auto out = FloatRows::tight(rows, width, 4);
       k.gru_forward(step.h.view(), step.b.view().data, step.c.view().data, gates.view(), product.view(), out.view());
       CATCH_CHECK(relative_error(out, [&](auto i, auto j) { return Unit(step, i, j).out(); }) < 1e-6);
-      CATCH_CHECK(relative_error(gates, [&, w = width](auto i, auto j) {
-                    return Unit(step, i, j % w).gate(j / w);
-                  }) < 1e-6);
+      CATCH_CHECK(relative_error(gates, [&, w = width](auto i, auto j) { return Unit(step, i, j % w).gate(j / w); }) <
+                  1e-6);
       CATCH_CHECK(relative_error(product, [&, w = width](auto i, auto j) {
                     return j < 2 * w ? step.s(i, j) : Unit(step, i, j % w).s[2];
                   }) < 1e-6);

@@ -39,31 +39,42 @@ DenseOptions dense(std::int64_t in, std::int64_t condition, std::int64_t out, Ac
 
 std::vector<Case> cases() {
   std::vector<Case> table;
-  for (const auto& [label, f] :
-       {std::pair<std::string, Activation>{"identity", Activation::kIdentity}, {"silu", Activation::kSilu},
-        {"relu", Activation::kRelu}, {"tanh", Activation::kTanh}, {"elu", Activation::kElu},
-        {"gelu", Activation::kGelu}}) {
+  for (const auto& [label, f] : {std::pair<std::string, Activation>{"identity", Activation::kIdentity},
+                                 {"silu", Activation::kSilu},
+                                 {"relu", Activation::kRelu},
+                                 {"tanh", Activation::kTanh},
+                                 {"elu", Activation::kElu},
+                                 {"gelu", Activation::kGelu}}) {
     table.push_back({"dense " + label, [f = f] { return std::make_unique<Dense>(dense(5, 0, 17, f, false)); }, 5, 0});
   }
-  table.push_back({"dense 1 x 1", [] { return std::make_unique<Dense>(dense(1, 0, 1, Activation::kSilu, false)); }, 1, 0});
+  table.push_back(
+      {"dense 1 x 1", [] { return std::make_unique<Dense>(dense(1, 0, 1, Activation::kSilu, false)); }, 1, 0});
   table.push_back(
       {"dense residual", [] { return std::make_unique<Dense>(dense(19, 0, 19, Activation::kSilu, true)); }, 19, 0});
   table.push_back(
       {"dense condition", [] { return std::make_unique<Dense>(dense(3, 7, 20, Activation::kSilu, false)); }, 3, 7});
-  table.push_back(
-      {"dense residual condition", [] { return std::make_unique<Dense>(dense(6, 2, 6, Activation::kTanh, true)); }, 6, 2});
-  table.push_back(
-      {"dense condition alone", [] { return std::make_unique<Dense>(dense(0, 4, 9, Activation::kSilu, false)); }, 0, 4});
+  table.push_back({"dense residual condition",
+                   [] { return std::make_unique<Dense>(dense(6, 2, 6, Activation::kTanh, true)); }, 6, 2});
+  table.push_back({"dense condition alone",
+                   [] { return std::make_unique<Dense>(dense(0, 4, 9, Activation::kSilu, false)); }, 0, 4});
   table.push_back({"segment mean", [] { return std::make_unique<SegmentMean>(18, 1.5); }, 18, 0});
   table.push_back({"segment mean join", [] { return std::make_unique<SegmentMeanJoin>(18); }, 18, 0});
-  table.push_back({"convolution", [] {
+  table.push_back({"convolution",
+                   [] {
                      return std::make_unique<Convolution>(ConvolutionOptions{3, 10, 3, Activation::kSilu});
-                   }, 3, 0});
-  table.push_back({"convolution wider than the series", [] {
+                   },
+                   3, 0});
+  table.push_back({"convolution wider than the series",
+                   [] {
                      return std::make_unique<Convolution>(ConvolutionOptions{2, 5, 6, Activation::kRelu});
-                   }, 2, 0});
+                   },
+                   2, 0});
   table.push_back({"recurrent", [] { return std::make_unique<Recurrent>(RecurrentOptions{4, 6, true}); }, 4, 0});
-  table.push_back({"recurrent, one way", [] { return std::make_unique<Recurrent>(RecurrentOptions{3, 17, false}); }, 3, 0});
+  table.push_back({"recurrent, one way",
+                   [] {
+                     return std::make_unique<Recurrent>(RecurrentOptions{3, 17, false});
+                   },
+                   3, 0});
   return table;
 }
 
@@ -88,7 +99,8 @@ LayerState state_of(const Case& row, const Segments& segments) {
   LayerState state;
   state.segments = segments;
   state.values = normal_tensor(segments.rows(), row.input_width, 11).requires_grad_(true);
-  if (row.condition_width > 0) state.condition = normal_tensor(segments.rows(), row.condition_width, 12).requires_grad_(true);
+  if (row.condition_width > 0)
+    state.condition = normal_tensor(segments.rows(), row.condition_width, 12).requires_grad_(true);
   return state;
 }
 
@@ -213,7 +225,8 @@ CATCH_TEST_CASE("what a data set becomes does not depend on the others in the ba
     for (const bool fast : {false, true}) {
       NetworkWorkspace workspace(layer.store);
       NetworkWorkspace other_workspace(layer.store);
-      const LayerState from_all = fast ? walk(layer.network, all, views, workspace) : layer.network.reference(all, views);
+      const LayerState from_all =
+          fast ? walk(layer.network, all, views, workspace) : layer.network.reference(all, views);
       const LayerState alone =
           fast ? walk(layer.network, one, views, other_workspace) : layer.network.reference(one, views);
       const auto begin = from_all.segments.offsets[1];

@@ -1,11 +1,10 @@
-#include "sample/posterior_draws.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "base/errors.h"
+#include "sample/posterior_draws.h"
 #include "support/catch.h"
 #include "support/networks.h"
 #include "support/normal_model.h"
@@ -56,7 +55,10 @@ std::vector<double> log_density_of(const PosteriorEstimator& estimator,
 }
 
 /// Draws of one data set as rows.
-Matrix<double> as_rows(const std::vector<double>& draws, std::int64_t data_set, std::int64_t data_sets, std::int64_t n) {
+Matrix<double> as_rows(const std::vector<double>& draws,
+                       std::int64_t data_set,
+                       std::int64_t data_sets,
+                       std::int64_t n) {
   Matrix<double> rows(n, static_cast<std::int64_t>(draws.size()) / (data_sets * n));
   for (std::int64_t v = 0; v < rows.cols; ++v) {
     for (std::int64_t s = 0; s < n; ++s) {
@@ -73,8 +75,9 @@ PosteriorEstimator exact_posterior() {
   options.parameter_count = 1;
   options.data_width = 1;
   options.summary = Spec::List{{"kind", "identity"}};
-  options.inference = Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 1},
-                                 {"width", 2},              {"hidden", 1},           {"activation", "silu"}};
+  options.inference =
+      Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 1}, {"width", 2}, {"hidden", 1},
+                 {"activation", "silu"}};
   PosteriorEstimator estimator(options);
   ParameterStore& store = estimator.parameters();
   store.values().zero();

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-
-#include <cstdint>
 
 #include "base/parameter_store.h"
 #include "base/random.h"

@@ -73,11 +73,11 @@ inline PosteriorOptions small_posterior(std::int64_t dimension = 2, std::uint64_
   options.parameter_count = dimension;
   options.data_width = dimension;
   options.seed = seed;
-  options.summary = Spec::List{{"kind", "deep_set"}, {"summary_dim", 4},       {"width", 16},
-                               {"depth", 1},         {"equivariant", 1},       {"activation", "silu"},
-                               {"log_size_center", 2.0}};
-  options.inference = Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 2},
-                                 {"width", 16},             {"hidden", 1},           {"activation", "silu"}};
+  options.summary = Spec::List{{"kind", "deep_set"}, {"summary_dim", 4},     {"width", 16},           {"depth", 1},
+                               {"equivariant", 1},   {"activation", "silu"}, {"log_size_center", 2.0}};
+  options.inference =
+      Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 2}, {"width", 16}, {"hidden", 1},
+                 {"activation", "silu"}};
   return options;
 }
 

@@ -1,5 +1,3 @@
-#include "train/batch_source.h"
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -8,6 +6,7 @@
 #include "base/errors.h"
 #include "support/catch.h"
 #include "support/normal_model.h"
+#include "train/batch_source.h"
 
 using namespace amortflow;
 using amortflow::test::identity_adapter;

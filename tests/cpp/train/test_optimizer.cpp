@@ -1,5 +1,3 @@
-#include "train/optimizer.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,6 +5,7 @@
 
 #include "base/random.h"
 #include "support/catch.h"
+#include "train/optimizer.h"
 
 using namespace amortflow;
 

@@ -1,6 +1,5 @@
-#include "train/schedule.h"
-
 #include "support/catch.h"
+#include "train/schedule.h"
 
 using namespace amortflow;
 

@@ -1,5 +1,3 @@
-#include "train/trainer.h"
-
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -9,6 +7,7 @@
 #include "support/catch.h"
 #include "support/normal_model.h"
 #include "train/fit_posterior.h"
+#include "train/trainer.h"
 
 using namespace amortflow;
 using amortflow::test::identity_adapter;
@@ -92,7 +91,8 @@ class Watched final : public BatchSource {
 
 OfflineSource few_simulations(const NormalModel& model, std::int64_t count) {
   std::int64_t dropped = 0;
-  return OfflineSource(adapt_simulations(model.draw(0, count, 1), Adapter(identity_adapter()), dropped), dropped, 16, 1);
+  return OfflineSource(adapt_simulations(model.draw(0, count, 1), Adapter(identity_adapter()), dropped), dropped, 16,
+                       1);
 }
 
 /// Loss w^2 / 2 of one weight, NaN in the calls that `broken` names.
@@ -317,8 +317,8 @@ CATCH_TEST_CASE("a task is refused where nothing can be learned or validated") {
 }
 
 CATCH_TEST_CASE("training options know their keys") {
-  Spec spec = Spec::List{{"kind", "training"},  {"epochs", 3},           {"batches_per_epoch", 5}, {"batch_size", 8},
-                         {"shards", 2},         {"patience", 4},         {"learning_rate", 1e-3},  {"warmup", 0.1},
+  Spec spec = Spec::List{{"kind", "training"},  {"epochs", 3},     {"batches_per_epoch", 5}, {"batch_size", 8},
+                         {"shards", 2},         {"patience", 4},   {"learning_rate", 1e-3},  {"warmup", 0.1},
                          {"weight_decay", 0.0}, {"clip_norm", 1.0}};
   const TrainingOptions options = TrainingOptions::from_spec(spec);
   CATCH_CHECK(options.shards == 2);
