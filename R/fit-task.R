@@ -26,7 +26,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     call = call
   )
   rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
-  spec <- fit_spec(data, rows, chosen, seed)
+  spec <- fit_spec(data, rows, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -114,10 +114,12 @@ choose_settings <- function(model, data, settings) {
   )
 }
 
-fit_spec <- function(data, rows, chosen, seed) {
+fit_spec <- function(data, rows, chosen, seed, call) {
   variables <- colnames(data$pilot$parameters)
   n_obs <- range(rows$lengths)
-  summary <- resolve_summary(chosen$summary, length(variables), n_obs)
+  summary <- resolve_summary(
+    chosen$summary, length(variables), n_obs, ncol(rows$values), call
+  )
   list(
     kind = "posterior",
     variables = variables,
@@ -133,7 +135,7 @@ fit_spec <- function(data, rows, chosen, seed) {
       parameter_count = length(variables),
       data_width = ncol(rows$values),
       seed = seed,
-      summary = unclass(summary),
+      summary = summary_spec(summary, n_obs),
       inference = unclass(chosen$inference)
     ),
     training = training_spec(chosen),

@@ -81,7 +81,8 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @section Formula:
 #' c = activation(convolution(x)) with zeros beyond the ends, h = last state of
 #' a gated recurrent unit over c (both directions joined if `bidirectional`),
-#' summary = W h + b.
+#' summary = W h + b. With `direct`, the inference network also sees the series
+#' itself.
 #'
 #' @section Use when:
 #' the order of the rows matters: time series, trajectories, epidemic curves.
@@ -92,10 +93,15 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @param recurrent_dim Whole number: units of the recurrent layer, per
 #'   direction.
 #' @param bidirectional `TRUE` to read the series backwards too.
+#' @param direct `TRUE` to give the whole series to the inference network beside
+#'   its summary: what a recurrent layer makes of a short series loses details.
+#'   Needs series of one length. `"auto"`: if all series of training have the
+#'   same length and at most 64 numbers.
 #' @inherit summary_deep_set return
 #' @section Errors:
 #' `amortflow_error_argument` for a size that is not a whole number in range or
-#' an unknown activation.
+#' an unknown activation; `amortflow_error_config` for `direct = TRUE` with
+#' series of different lengths.
 #' @references
 #' Cho et al. (2014). Learning phrase representations using RNN
 #' encoder-decoder for statistical machine translation. *EMNLP*.
@@ -104,14 +110,16 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @export
 summary_time_series <- function(summary_dim = "auto", filters = 32,
                                 kernel_size = 3, recurrent_dim = 64,
-                                bidirectional = TRUE, activation = "silu") {
+                                bidirectional = TRUE, activation = "silu",
+                                direct = "auto") {
   new_network_spec("time_series", "summary", list(
     summary_dim = assert_auto_size(summary_dim),
     filters = assert_size(filters),
     kernel_size = assert_size(kernel_size),
     recurrent_dim = assert_size(recurrent_dim),
     bidirectional = assert_flag(bidirectional),
-    activation = assert_choice(activation, activations)
+    activation = assert_choice(activation, activations),
+    direct = if (identical(direct, "auto")) direct else assert_flag(direct)
   ))
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
 #include "base/errors.h"
@@ -66,22 +67,33 @@ class PosteriorEstimator::Networks {
   explicit Networks(const PosteriorOptions& options)
       : parameter_count(options.parameter_count),
         summary(make_summary_network(options.summary, options.data_width)),
-        condition_width(summary.output_width(options.data_width)),
+        direct_rows(direct_length(options.summary)),
+        condition_width(summary.output_width(options.data_width) + direct_rows * options.data_width),
         flow(CouplingFlowOptions::from_spec(options.inference), parameter_count, condition_width, options.seed),
         store(declared()),
         views(store) {
     store.initialize(options.seed);
   }
 
-  [[nodiscard]] LayerState observed(const Batch& data) const {
+  /// [data sets, condition_width]: summaries, and beside them the data sets themselves where they go direct.
+  [[nodiscard]] at::Tensor condition(const Batch& data,
+                                     const ParameterViews& parameters,
+                                     NetworkWorkspace& workspace) const {
     LayerState state;
     state.values = as_tensor(data.observed.values);
     state.segments = data.observed.segments;
-    return state;
+    const at::Tensor rows = state.values;
+    const at::Tensor summaries = walk(summary, std::move(state), parameters, workspace).values;
+    if (direct_rows == 0) return summaries;
+    if (data.observed.segments.common_length() != direct_rows) {
+      throw ShapeError("series must have " + std::to_string(direct_rows) + " positions each, as in training");
+    }
+    return at::cat({summaries, rows.view({data.count(), -1})}, 1);
   }
 
   std::int64_t parameter_count;
   Network summary;
+  std::int64_t direct_rows;
   std::int64_t condition_width;
   CouplingFlow flow;
   ParameterStore store;
@@ -123,8 +135,7 @@ class PosteriorShard final : public TrainingShard {
 
  private:
   at::Tensor loss_tensor(const TrainingBatch& rows, const ParameterViews& views) {
-    const at::Tensor condition =
-        walk(networks_.summary, networks_.observed(rows.data), views, summary_workspace_).values;
+    const at::Tensor condition = networks_.condition(rows.data, views, summary_workspace_);
     return networks_.flow.negative_log_density(as_tensor(rows.parameters), condition, views, flow_workspace_).sum();
   }
 
@@ -151,7 +162,7 @@ std::int64_t PosteriorEstimator::condition_width() const { return networks_->con
 Matrix<float> PosteriorEstimator::conditions(const Batch& data) const {
   const at::NoGradGuard no_gradient;
   NetworkWorkspace workspace(networks_->store);
-  return as_matrix(walk(networks_->summary, networks_->observed(data), networks_->views, workspace).values);
+  return as_matrix(networks_->condition(data, networks_->views, workspace));
 }
 
 void PosteriorEstimator::inverse(const Matrix<float>& conditions,

@@ -82,6 +82,7 @@ TimeSeriesOptions TimeSeriesOptions::from_spec(const Spec& spec) {
   options.kernel_size = reader.integer("kernel_size", 1, kWidest);
   options.recurrent_dim = reader.integer("recurrent_dim", 1, kWidest);
   options.bidirectional = reader.flag("bidirectional");
+  options.direct_length = reader.integer("direct_length", 0, kWidest);
   options.activation = reader.text("activation");
   reader.finish();
   return options;
@@ -99,6 +100,11 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
     return Network();
   }
   throw ConfigError("a summary network must be deep_set, time_series or identity, not \"" + name + "\"");
+}
+
+std::int64_t direct_length(const Spec& spec) {
+  const Spec* length = spec.find("direct_length");
+  return length == nullptr || length->numbers() == nullptr ? 0 : static_cast<std::int64_t>(length->numbers()->front());
 }
 
 }  // namespace amortflow

@@ -27,11 +27,17 @@ struct TimeSeriesOptions {
   std::int64_t recurrent_dim = 64;  ///< per direction
   bool bidirectional = true;
   std::string activation = "silu";
+  std::int64_t direct_length = 0;  ///< see direct_length()
 
   [[nodiscard]] static TimeSeriesOptions from_spec(const Spec& spec);
 };
 
 /// The network that `spec` (kinds deep_set, time_series, identity) describes, for rows of `data_width` variables.
 [[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
+
+/// Positions of the series that also go past the summary network, as they are: all series have this length then; 0
+/// where nothing does. What a recurrent network of usual size makes of a short series loses details that the series
+/// has.
+[[nodiscard]] std::int64_t direct_length(const Spec& spec);
 
 }  // namespace amortflow
