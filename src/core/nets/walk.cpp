@@ -28,7 +28,7 @@ Panel copy_in(const at::Tensor& tensor, Slot slot, Scratch& scratch) {
   const at::Tensor rows = tensor.contiguous();
   const float* from = rows.data_ptr<float>();
   for (std::int64_t i = 0; i < panel.rows; ++i) {
-    std::memcpy(panel.values + i * panel.stride, from + i * panel.cols, bytes(panel.cols));
+    std::copy_n(from + i * panel.cols, panel.cols, panel.values + i * panel.stride);
   }
   return panel;
 }
@@ -37,7 +37,7 @@ at::Tensor copy_out(const Panel& panel) {
   at::Tensor tensor = at::empty({panel.rows, panel.cols}, at::kFloat);
   auto* to = tensor.data_ptr<float>();
   for (std::int64_t i = 0; i < panel.rows; ++i) {
-    std::memcpy(to + i * panel.cols, panel.values + i * panel.stride, bytes(panel.cols));
+    std::copy_n(panel.values + i * panel.stride, panel.cols, to + i * panel.cols);
   }
   return tensor;
 }

@@ -29,12 +29,15 @@ TrainingOptions short_training() {
   return options;
 }
 
-TrainingBatch validation_of(const NormalModel& model, std::int64_t count = 100) {
+/// As many data sets as the trainer takes at once, so that `loss_of` gives its number to the last bit.
+constexpr std::int64_t kOnePiece = 64;
+
+TrainingBatch validation_of(const NormalModel& model, std::int64_t count = kOnePiece) {
   std::int64_t dropped = 0;
   return adapt_simulations(model.draw(1000000, count, 99), Adapter(identity_adapter()), dropped);
 }
 
-/// Mean loss as the trainer computes it for at most 128 data sets.
+/// Mean loss as the trainer computes it for at most `kOnePiece` data sets.
 double loss_of(Estimator& estimator, const TrainingBatch& batch) {
   return estimator.make_shard()->loss(batch, 1.0 / static_cast<double>(batch.count()));
 }
@@ -200,6 +203,45 @@ CATCH_TEST_CASE("early stopping puts the best weights back") {
   CATCH_CHECK(result.best_epoch > 0);
   CATCH_CHECK(loss_of(estimator, validation) == result.best_validation_loss);
   CATCH_CHECK(result.best_validation_loss < result.history.back().validation_loss);
+}
+
+CATCH_TEST_CASE("only epochs worse than the best by more than its standard error count against patience") {
+  NormalModel model;
+  PosteriorEstimator estimator(small_posterior());
+  OfflineSource source = few_simulations(model, 160);
+  constexpr std::int64_t kPieces = 5;
+  const TrainingBatch validation = validation_of(model, kPieces * kOnePiece);
+  TrainingOptions options = short_training();
+  options.epochs = 400;
+  options.batches_per_epoch = 10;
+  options.learning_rate = 1e-3;
+  options.patience = 3;
+  HostService host((RunContext()));
+  const TrainingResult result = train(estimator, options, source, validation, host);
+  CATCH_REQUIRE(result.outcome == Outcome::kStoppedEarly);
+  // From the best weights, which are back in place.
+  std::vector<double> losses;
+  double mean = 0;
+  for (std::int64_t i = 0; i < kPieces; ++i) {
+    losses.push_back(loss_of(estimator, slice(validation, i * kOnePiece, (i + 1) * kOnePiece)));
+    mean += losses.back() / kPieces;
+  }
+  CATCH_CHECK(mean == Catch::Approx(result.best_validation_loss).epsilon(1e-6));
+  double squares = 0;
+  for (const double loss : losses) squares += (loss - mean) * (loss - mean);
+  const double standard_error = std::sqrt(squares / (kPieces * (kPieces - 1)));
+  CATCH_CHECK(standard_error > 0);
+  std::int64_t worse = 0;
+  std::int64_t stops_at = 0;
+  for (const auto& epoch : result.history) {
+    if (epoch.epoch < result.best_epoch) continue;
+    worse = epoch.validation_loss > mean + standard_error ? worse + 1 : 0;
+    if (worse == options.patience && stops_at == 0) stops_at = epoch.epoch;
+  }
+  CATCH_INFO("best " << result.best_epoch << ", stopped " << result.history.size() << ", standard error "
+                     << standard_error);
+  CATCH_CHECK(stops_at == static_cast<std::int64_t>(result.history.size()));
+  CATCH_CHECK(stops_at > result.best_epoch + options.patience);
 }
 
 CATCH_TEST_CASE("a learning rate far too large ends as diverged, with the best weights") {
