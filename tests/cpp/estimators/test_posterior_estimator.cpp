@@ -52,6 +52,26 @@ double norm(const AlignedBuffer& a) {
   return std::sqrt(sum);
 }
 
+/// Along the gradient itself the slope of the loss is its norm; 1 % allows for rounding in float and for curvature.
+void check_gradient(PosteriorEstimator& estimator, const TrainingBatch& batch) {
+  const auto shard = estimator.make_shard();
+  static_cast<void>(shard->loss_and_gradient(batch, 1));
+  const AlignedBuffer& gradient = shard->gradient();
+  AlignedBuffer& weights = estimator.parameters().values();
+  const AlignedBuffer start = weights;
+  const double step = 1e-3 / norm(gradient);
+  const auto loss_at = [&](double distance) {
+    for (std::int64_t i = 0; i < weights.size(); ++i) {
+      weights.data()[i] = start.data()[i] + static_cast<float>(distance) * gradient.data()[i];
+    }
+    return shard->loss(batch, 1);
+  };
+  const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
+  weights = start;
+  CATCH_CHECK(norm(gradient) > 0);
+  CATCH_CHECK(slope == Catch::Approx(norm(gradient) * norm(gradient)).epsilon(0.01));
+}
+
 }  // namespace
 
 CATCH_TEST_CASE("an estimator loaded from its file gives the same draws and densities") {
@@ -127,20 +147,7 @@ CATCH_TEST_CASE("gradients of an estimator are slopes of its loss and add up ove
   const auto shard = estimator.make_shard();
   static_cast<void>(shard->loss_and_gradient(batch, 1));
   const AlignedBuffer whole = shard->gradient();
-
-  // Along the gradient itself the slope is its norm; 1 % allows for rounding in float and the loss's curvature.
-  AlignedBuffer& weights = estimator.parameters().values();
-  const AlignedBuffer start = weights;
-  const double step = 1e-3 / norm(whole);
-  const auto loss_at = [&](double distance) {
-    for (std::int64_t i = 0; i < weights.size(); ++i) {
-      weights.data()[i] = start.data()[i] + static_cast<float>(distance) * whole.data()[i];
-    }
-    return shard->loss(batch, 1);
-  };
-  const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
-  weights = start;
-  CATCH_CHECK(slope == Catch::Approx(norm(whole) * norm(whole)).epsilon(0.01));
+  check_gradient(estimator, batch);
 
   const auto left = estimator.make_shard();
   const auto right = estimator.make_shard();
@@ -165,6 +172,27 @@ CATCH_TEST_CASE("gradients add up in a shard's buffer until it is set to zero") 
   shard->gradient().zero();
   static_cast<void>(shard->loss_and_gradient(batch, 1));
   CATCH_CHECK(norm(shard->gradient()) == Catch::Approx(once).epsilon(1e-6));
+}
+
+CATCH_TEST_CASE("short series go to the flow beside their summary") {
+  PosteriorOptions options = small_posterior();
+  options.summary =
+      Spec::List{{"kind", "time_series"}, {"summary_dim", 3},      {"filters", 4},       {"kernel_size", 3},
+                 {"recurrent_dim", 5},    {"bidirectional", true}, {"direct_length", 4}, {"activation", "silu"}};
+  PosteriorEstimator estimator(options);
+  perturb(estimator.parameters(), 8);
+  CATCH_CHECK(estimator.condition_width() == 3 + 4 * 2);
+  TrainingBatch batch = ragged_batch();
+  CATCH_CHECK_THROWS_AS(estimator.conditions(batch.data), ShapeError);
+  batch.data.observed.values = base_draws(7 * 4, 2);
+  batch.data.observed.segments = Segments::uniform(7, 4);
+  const Matrix<float> conditions = estimator.conditions(batch.data);
+  for (std::int64_t i = 0; i < 7; ++i) {
+    for (std::int64_t j = 0; j < 8; ++j) {
+      CATCH_CHECK(conditions(i, 3 + j) == batch.data.observed.values(4 * i + j / 2, j % 2));
+    }
+  }
+  check_gradient(estimator, batch);
 }
 
 CATCH_TEST_CASE("an estimator's seed decides its start") {
