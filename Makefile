@@ -14,7 +14,6 @@ help:
 	@echo "make format            clang-format our C++ files"
 	@echo "make checks            layers, headers, Makevars, format"
 	@echo "make check             R CMD check --as-cran"
-	@echo "make             measure speed"
 
 demo:
 	tools/setup demo
