@@ -25,4 +25,12 @@ struct Matrix {
   std::vector<T> values;
 };
 
+/// The same numbers as another type: double at the boundary, float inside networks.
+template <class To, class From>
+[[nodiscard]] Matrix<To> matrix_cast(const Matrix<From>& from) {
+  Matrix<To> to(from.rows, from.cols);
+  for (std::size_t i = 0; i < from.values.size(); ++i) to.values[i] = static_cast<To>(from.values[i]);
+  return to;
+}
+
 }  // namespace amortflow

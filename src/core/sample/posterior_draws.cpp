@@ -62,19 +62,6 @@ Matrix<float> group_noise(const std::vector<Block>& blocks,
   return noise;
 }
 
-Matrix<double> to_double(const Matrix<float>& from) {
-  Matrix<double> to(from.rows, from.cols);
-  std::copy(from.values.begin(), from.values.end(), to.values.begin());
-  return to;
-}
-
-Matrix<float> to_float(const Matrix<double>& from) {
-  Matrix<float> to(from.rows, from.cols);
-  std::transform(from.values.begin(), from.values.end(), to.values.begin(),
-                 [](double value) { return static_cast<float>(value); });
-  return to;
-}
-
 /// Data sets [begin, end) whose rows pass the summary network together.
 std::vector<std::int64_t> piece_bounds(const Segments& segments) {
   std::vector<std::int64_t> bounds{0};
@@ -101,7 +88,7 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
     const std::int64_t begin = bounds[static_cast<std::size_t>(i)];
     const RaggedRows<double> part = slice(data, begin, bounds[static_cast<std::size_t>(i + 1)]);
     Batch batch;
-    batch.observed = {to_float(part.values), part.segments};
+    batch.observed = {matrix_cast<float>(part.values), part.segments};
     const Matrix<float> rows = estimator.conditions(batch);
     std::copy(rows.values.begin(), rows.values.end(), conditions.row(begin));
   });
@@ -129,7 +116,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
       std::vector<std::int64_t> data_set;
       Matrix<float> rows = group_noise(blocks, dimension, seed, data_set);
       estimator.inverse(conditions, data_set, rows);
-      Matrix<double> parameters = to_double(rows);
+      Matrix<double> parameters = matrix_cast<double>(rows);
       adapter.inverse_parameters(parameters);
       const double* value = parameters.values.data();
       for (const auto& block : blocks) {
@@ -164,7 +151,8 @@ std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
       std::vector<double> log_det(static_cast<std::size_t>(part.rows));
       adapter.forward_parameters(part, log_det.data());
       double* out = log_density.data() + begin;
-      estimator.log_density(conditions, {data_set.begin() + begin, data_set.begin() + end}, to_float(part), out);
+      estimator.log_density(conditions, {data_set.begin() + begin, data_set.begin() + end}, matrix_cast<float>(part),
+                            out);
       for (std::size_t j = 0; j < log_det.size(); ++j) {
         out[j] = std::isfinite(log_det[j]) ? out[j] + log_det[j] : -std::numeric_limits<double>::infinity();
       }

@@ -55,13 +55,6 @@ Matrix<T> select(const Matrix<T>& from, const std::vector<std::int64_t>& rows) {
   return part;
 }
 
-Matrix<float> to_float(const Matrix<double>& from) {
-  Matrix<float> to(from.rows, from.cols);
-  std::transform(from.values.begin(), from.values.end(), to.values.begin(),
-                 [](double value) { return static_cast<float>(value); });
-  return to;
-}
-
 }  // namespace
 
 TrainingBatch adapt_simulations(const Simulations& simulations, const Adapter& adapter, std::int64_t& dropped) {
@@ -72,8 +65,8 @@ TrainingBatch adapt_simulations(const Simulations& simulations, const Adapter& a
   adapter.forward_parameters(parameters, nullptr);
   adapter.forward_data(data.values);
   TrainingBatch batch;
-  batch.parameters = to_float(parameters);
-  batch.data.observed = {to_float(data.values), std::move(data.segments)};
+  batch.parameters = matrix_cast<float>(parameters);
+  batch.data.observed = {matrix_cast<float>(data.values), std::move(data.segments)};
   batch.data.context = Matrix<float>(batch.parameters.rows, 0);
   return batch;
 }
