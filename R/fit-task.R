@@ -118,7 +118,7 @@ fit_spec <- function(data, rows, chosen, seed, call) {
   variables <- colnames(data$pilot$parameters)
   n_obs <- range(rows$lengths)
   summary <- resolve_summary(
-    chosen$summary, length(variables), n_obs, ncol(rows$values), call
+    chosen$summary, length(variables), n_obs, call
   )
   list(
     kind = "posterior",

@@ -4,11 +4,15 @@
 #' place. `print()` of a fit shows what was chosen.
 #'
 #' @section Rules:
-#' * **Summary**: [summary_identity()] for vectors, [summary_deep_set()] for
-#'   exchangeable data, [summary_time_series()] for series.
-#' * **Inference**: [inference_coupling_flow()] of depth 6, with 64 units per
-#'   layer up to 5,000 simulations and 128 beyond (or online).
-#' * **Online** (`nsim = NULL`: fresh simulations for every batch): 100 epochs
+#' * **Summary**: [summary_identity()] for vectors of at most 10 numbers,
+#'   [summary_dense()] for longer ones and for series of one length with at most
+#'   64 numbers, [summary_time_series()] for all other series,
+#'   [summary_deep_set()] for exchangeable data. Dense networks have 64 units
+#'   per layer up to 5,000 simulations and 256 beyond (or online).
+#' * **Inference**: [inference_coupling_flow()] of depth 6, with 128 units per
+#'   layer where it must make sense of the data by itself (no summary network,
+#'   more than 5,000 simulations or online), else 64.
+#' * **Online** (`nsim = NULL`: fresh simulations for every batch): 200 epochs
 #'   of 100 batches of 64.
 #' * **Offline**: batches of 32 up to 5,000 simulations, 64 up to 50,000, 256
 #'   beyond; an epoch is one pass; as many epochs as make 20,000 steps, at
@@ -20,51 +24,64 @@
 #' training uses weight decay 0.01, online training none, because fresh
 #' simulations cannot be overfitted.
 #'
-#' @param model A [generative_model()], or `amortflow_simulations`.
+#' @param model A [generative_model()], which is simulated twice to see the
+#'   shape of its data, or `amortflow_simulations`.
 #' @param nsim Whole number: simulations to train on, or `NULL` for online
 #'   training.
 #' @return A list: `summary` and `inference` (network specifications), `epochs`,
 #'   `batches_per_epoch`, `batch_size`, `weight_decay`.
 #' @section Errors:
-#' `amortflow_error_argument` if `model` is neither a model nor simulations.
+#' `amortflow_error_argument` if `model` is neither a model nor simulations;
+#' `amortflow_error_simulator` if its simulator fails.
 #' @examples
 #' default_networks(example_model("two_moons"), nsim = 10000)
 #' @export
 default_networks <- function(model, nsim = NULL) {
-  observed <- if (inherits(model, "amortflow_simulations")) {
-    attr(model, "observed")
-  } else {
-    assert_class(model, "amortflow_model", "generative_model()")$observed
+  if (!inherits(model, "amortflow_simulations")) {
+    assert_class(model, "amortflow_model", "generative_model()")
+    model <- simulate(model, nsim = 2, seed = 1)
   }
   if (!is.null(nsim)) {
     nsim <- assert_count(nsim)
   }
+  small <- !is.null(nsim) && nsim <= 5000
+  summary <- default_summary(model, small)
   c(
-    list(
-      summary = default_summary(observed),
-      inference = default_inference(nsim)
-    ),
+    list(summary = summary, inference = default_inference(summary, small)),
     default_training(nsim)
   )
 }
 
-default_summary <- function(observed) {
-  switch(observed,
-    vector = summary_identity(),
-    exchangeable = summary_deep_set(),
-    series = summary_time_series()
-  )
+# Numbers up to which a flow takes data as they are, and up to which a series is short.
+longest_plain_vector <- 10
+longest_dense_series <- 64
+
+default_summary <- function(simulations, small) {
+  observed <- attr(simulations, "observed")
+  if (observed == "exchangeable") {
+    return(summary_deep_set())
+  }
+  rows <- data_rows(simulations$data, observed)
+  numbers <- max(rows$lengths) * ncol(rows$values)
+  one_length <- length(unique(rows$lengths)) == 1
+  if (observed == "vector" && numbers <= longest_plain_vector) {
+    return(summary_identity())
+  }
+  if (observed == "series" && !(one_length && numbers <= longest_dense_series)) {
+    return(summary_time_series())
+  }
+  summary_dense(width = if (small) 64 else 256)
 }
 
-default_inference <- function(nsim) {
-  small <- !is.null(nsim) && nsim <= 5000
-  inference_coupling_flow(width = if (small) 64 else 128)
+default_inference <- function(summary, small) {
+  alone <- summary$kind == "identity"
+  inference_coupling_flow(width = if (alone && !small) 128 else 64)
 }
 
 default_training <- function(nsim) {
   if (is.null(nsim)) {
     return(list(
-      epochs = 100, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
+      epochs = 200, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
     ))
   }
   batch_size <- if (nsim <= 5000) 32 else if (nsim <= 50000) 64 else 256

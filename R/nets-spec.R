@@ -19,37 +19,30 @@ network_constructor <- function(x) {
   paste0(stage, "_", x$kind)
 }
 
-#' Replace "auto" and add what the data decide
+#' Replace "auto" and refuse what the data rule out
 #'
 #' @param summary A summary network's specification.
 #' @param parameter_count Number of parameters.
 #' @param n_obs Range of the data sets' lengths in training.
-#' @param data_width Number of variables of a data set's row.
 #' @noRd
-resolve_summary <- function(summary, parameter_count, n_obs, data_width,
+resolve_summary <- function(summary, parameter_count, n_obs,
                             call = rlang::caller_env()) {
   if (identical(summary$summary_dim, "auto")) {
     summary$summary_dim <- min(max(2 * parameter_count + 2, 8), 64)
   }
-  if (identical(summary$direct, "auto")) {
-    summary$direct <- n_obs[[1]] == n_obs[[2]] &&
-      n_obs[[1]] * data_width <= largest_direct_series
-  }
-  if (isTRUE(summary$direct) && n_obs[[1]] != n_obs[[2]]) {
+  if (summary$kind == "dense" && n_obs[[1]] != n_obs[[2]]) {
     amortflow_abort(
       sprintf(
-        "`direct = TRUE` needs series of one length, not of %d to %d positions.",
+        "summary_dense() needs data sets of one length, not of %d to %d rows.",
         as.integer(n_obs[[1]]), as.integer(n_obs[[2]])
       ),
       "config",
+      hint = "Use summary_time_series() or summary_deep_set().",
       call = call
     )
   }
   summary
 }
-
-# Numbers in a series that may go to the inference network as they are.
-largest_direct_series <- 64
 
 #' The core's form of a resolved summary network
 #' @noRd
@@ -58,9 +51,8 @@ summary_spec <- function(summary, n_obs) {
   if (summary$kind == "deep_set") {
     spec$log_size_center <- mean(log(n_obs))
   }
-  if (summary$kind == "time_series") {
-    spec$direct_length <- if (summary$direct) n_obs[[1]] else 0
-    spec$direct <- NULL
+  if (summary$kind == "dense") {
+    spec$positions <- n_obs[[1]]
   }
   spec
 }

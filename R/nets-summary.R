@@ -81,11 +81,11 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @section Formula:
 #' c = activation(convolution(x)) with zeros beyond the ends, h = last state of
 #' a gated recurrent unit over c (both directions joined if `bidirectional`),
-#' summary = W h + b. With `direct`, the inference network also sees the series
-#' itself.
+#' summary = W h + b.
 #'
 #' @section Use when:
 #' the order of the rows matters: time series, trajectories, epidemic curves.
+#' For short series of one length [summary_dense()] is faster and keeps more.
 #'
 #' @inheritParams summary_deep_set
 #' @param filters Whole number: filters of the convolution.
@@ -93,15 +93,10 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @param recurrent_dim Whole number: units of the recurrent layer, per
 #'   direction.
 #' @param bidirectional `TRUE` to read the series backwards too.
-#' @param direct `TRUE` to give the whole series to the inference network beside
-#'   its summary: what a recurrent layer makes of a short series loses details.
-#'   Needs series of one length. `"auto"`: if all series of training have the
-#'   same length and at most 64 numbers.
 #' @inherit summary_deep_set return
 #' @section Errors:
 #' `amortflow_error_argument` for a size that is not a whole number in range or
-#' an unknown activation; `amortflow_error_config` for `direct = TRUE` with
-#' series of different lengths.
+#' an unknown activation.
 #' @references
 #' Cho et al. (2014). Learning phrase representations using RNN
 #' encoder-decoder for statistical machine translation. *EMNLP*.
@@ -110,16 +105,49 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @export
 summary_time_series <- function(summary_dim = "auto", filters = 32,
                                 kernel_size = 3, recurrent_dim = 64,
-                                bidirectional = TRUE, activation = "silu",
-                                direct = "auto") {
+                                bidirectional = TRUE, activation = "silu") {
   new_network_spec("time_series", "summary", list(
     summary_dim = assert_auto_size(summary_dim),
     filters = assert_size(filters),
     kernel_size = assert_size(kernel_size),
     recurrent_dim = assert_size(recurrent_dim),
     bidirectional = assert_flag(bidirectional),
-    activation = assert_choice(activation, activations),
-    direct = if (identical(direct, "auto")) direct else assert_flag(direct)
+    activation = assert_choice(activation, activations)
+  ))
+}
+
+#' Summary network for data of one shape: dense layers
+#'
+#' All numbers of a data set side by side, then dense layers: every layer sees
+#' everything, so nothing is lost that the posterior may hang on.
+#'
+#' @section Shape:
+#' A vector of p numbers, or a series of n positions and v variables (n the
+#' same for all data sets), becomes `summary_dim` numbers.
+#'
+#' @section Formula:
+#' `depth` times h <- activation(W h + b), then summary = W h + b.
+#'
+#' @section Use when:
+#' data are vectors of more than a few numbers, or short series of one length.
+#'
+#' @inheritParams summary_deep_set
+#' @param depth Whole number: dense layers of `width` units.
+#' @inherit summary_deep_set return
+#' @section Errors:
+#' `amortflow_error_argument` for a size that is not a whole number in range or
+#' an unknown activation; `amortflow_error_config` from [fit_posterior()] for
+#' data sets of different lengths.
+#' @examples
+#' summary_dense(width = 128)
+#' @export
+summary_dense <- function(summary_dim = "auto", width = 256, depth = 3,
+                          activation = "silu") {
+  new_network_spec("dense", "summary", list(
+    summary_dim = assert_auto_size(summary_dim),
+    width = assert_size(width),
+    depth = assert_size(depth, upper = 64),
+    activation = assert_choice(activation, activations)
   ))
 }
 

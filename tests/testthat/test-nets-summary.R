@@ -48,3 +48,21 @@ test_that("deep sets do not see the order of rows, series do", {
       posterior_mean("sir_school", rev(boarding_school)))), 1e-3
   )
 })
+
+test_that("a recurrent summary reads series of different lengths", {
+  set.seed(4)
+  theta <- rnorm(2000)
+  lengths <- rep(c(2, 12), 1000)
+  data <- lapply(seq_along(theta), \(i) rnorm(lengths[[i]], theta[[i]]))
+  training <- simulations(theta, data, observed = "series")
+  fit <- fit_posterior(
+    simulations = training,
+    summary = summary_time_series(filters = 8, recurrent_dim = 16),
+    inference = inference_coupling_flow(depth = 1, width = 16),
+    epochs = 15, seed = 1, silent = TRUE
+  )
+  draws <- sample_posterior(fit, list(c(1, 1), rep(1, 12)), ndraws = 500, seed = 1)
+  spread <- vapply(1:2, \(i) sd(draws[[i]]), numeric(1))
+  # Exact: 1 / sqrt(1 + n), so 0.58 and 0.28; a network that ignored lengths would give both the same.
+  expect_gt(spread[[1]], 1.4 * spread[[2]])
+})

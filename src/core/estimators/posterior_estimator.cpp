@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
 #include "base/errors.h"
@@ -67,33 +66,25 @@ class PosteriorEstimator::Networks {
   explicit Networks(const PosteriorOptions& options)
       : parameter_count(options.parameter_count),
         summary(make_summary_network(options.summary, options.data_width)),
-        direct_rows(direct_length(options.summary)),
-        condition_width(summary.output_width(options.data_width) + direct_rows * options.data_width),
+        condition_width(summary.output_width(options.data_width)),
         flow(CouplingFlowOptions::from_spec(options.inference), parameter_count, condition_width, options.seed),
         store(declared()),
         views(store) {
     store.initialize(options.seed);
   }
 
-  /// [data sets, condition_width]: summaries, and beside them the data sets themselves where they go direct.
+  /// [data sets, condition_width].
   [[nodiscard]] at::Tensor condition(const Batch& data,
                                      const ParameterViews& parameters,
                                      NetworkWorkspace& workspace) const {
     LayerState state;
     state.values = as_tensor(data.observed.values);
     state.segments = data.observed.segments;
-    const at::Tensor rows = state.values;
-    const at::Tensor summaries = walk(summary, std::move(state), parameters, workspace).values;
-    if (direct_rows == 0) return summaries;
-    if (data.observed.segments.common_length() != direct_rows) {
-      throw ShapeError("series must have " + std::to_string(direct_rows) + " positions each, as in training");
-    }
-    return at::cat({summaries, rows.view({data.count(), -1})}, 1);
+    return walk(summary, std::move(state), parameters, workspace).values;
   }
 
   std::int64_t parameter_count;
   Network summary;
-  std::int64_t direct_rows;
   std::int64_t condition_width;
   CouplingFlow flow;
   ParameterStore store;

@@ -4,6 +4,7 @@
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/recurrent.h"
+#include "nets/segment_flatten.h"
 #include "nets/segment_pool.h"
 
 namespace amortflow {
@@ -13,6 +14,7 @@ namespace {
 // Upper limits keep a misspelt number from asking for all memory; they are far beyond what this field uses.
 constexpr std::int64_t kWidest = 4096;
 constexpr std::int64_t kDeepest = 64;
+constexpr std::int64_t kLongest = 1000000;
 
 void add_dense(Network& network, std::int64_t input, std::int64_t output, Activation activation) {
   DenseOptions options;
@@ -57,6 +59,19 @@ Network time_series(const TimeSeriesOptions& options, std::int64_t data_width) {
   return network;
 }
 
+Network dense_summary(const DenseSummaryOptions& options, std::int64_t data_width) {
+  const Activation activation = activation_from(options.activation);
+  Network network;
+  network.add(std::make_unique<SegmentFlatten>(options.positions, data_width));
+  std::int64_t width = options.positions * data_width;
+  for (std::int64_t i = 0; i < options.depth; ++i) {
+    add_dense(network, width, options.width, activation);
+    width = options.width;
+  }
+  add_dense(network, width, options.summary_dim, Activation::kIdentity);
+  return network;
+}
+
 }  // namespace
 
 DeepSetOptions DeepSetOptions::from_spec(const Spec& spec) {
@@ -82,7 +97,19 @@ TimeSeriesOptions TimeSeriesOptions::from_spec(const Spec& spec) {
   options.kernel_size = reader.integer("kernel_size", 1, kWidest);
   options.recurrent_dim = reader.integer("recurrent_dim", 1, kWidest);
   options.bidirectional = reader.flag("bidirectional");
-  options.direct_length = reader.integer("direct_length", 0, kWidest);
+  options.activation = reader.text("activation");
+  reader.finish();
+  return options;
+}
+
+DenseSummaryOptions DenseSummaryOptions::from_spec(const Spec& spec) {
+  SpecReader reader(spec, "summary_dense()");
+  DenseSummaryOptions options;
+  reader.choice("kind", {"dense"});
+  options.summary_dim = reader.integer("summary_dim", 1, kWidest);
+  options.positions = reader.integer("positions", 1, kLongest);
+  options.width = reader.integer("width", 1, kWidest);
+  options.depth = reader.integer("depth", 1, kDeepest);
   options.activation = reader.text("activation");
   reader.finish();
   return options;
@@ -93,18 +120,14 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
   const std::string name = kind == nullptr || kind->texts() == nullptr ? "" : kind->texts()->front();
   if (name == "deep_set") return deep_set(DeepSetOptions::from_spec(spec), data_width);
   if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
+  if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);
   if (name == "identity") {
     SpecReader reader(spec, "summary_identity()");
     reader.choice("kind", {"identity"});
     reader.finish();
     return Network();
   }
-  throw ConfigError("a summary network must be deep_set, time_series or identity, not \"" + name + "\"");
-}
-
-std::int64_t direct_length(const Spec& spec) {
-  const Spec* length = spec.find("direct_length");
-  return length == nullptr || length->numbers() == nullptr ? 0 : static_cast<std::int64_t>(length->numbers()->front());
+  throw ConfigError("a summary network must be deep_set, time_series, dense or identity, not \"" + name + "\"");
 }
 
 }  // namespace amortflow

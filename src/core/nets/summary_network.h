@@ -27,17 +27,23 @@ struct TimeSeriesOptions {
   std::int64_t recurrent_dim = 64;  ///< per direction
   bool bidirectional = true;
   std::string activation = "silu";
-  std::int64_t direct_length = 0;  ///< see direct_length()
 
   [[nodiscard]] static TimeSeriesOptions from_spec(const Spec& spec);
 };
 
-/// The network that `spec` (kinds deep_set, time_series, identity) describes, for rows of `data_width` variables.
-[[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
+/// Data sets of one length: all rows side by side, then dense layers.
+struct DenseSummaryOptions {
+  std::int64_t summary_dim = 16;
+  std::int64_t positions = 1;  ///< rows of every data set
+  std::int64_t width = 256;
+  std::int64_t depth = 3;  ///< dense layers before the last, linear one
+  std::string activation = "silu";
 
-/// Positions of the series that also go past the summary network, as they are: all series have this length then; 0
-/// where nothing does. What a recurrent network of usual size makes of a short series loses details that the series
-/// has.
-[[nodiscard]] std::int64_t direct_length(const Spec& spec);
+  [[nodiscard]] static DenseSummaryOptions from_spec(const Spec& spec);
+};
+
+/// The network that `spec` (kinds deep_set, time_series, dense, identity) describes, for rows of `data_width`
+/// variables.
+[[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
 
 }  // namespace amortflow

@@ -18,8 +18,13 @@ Spec deep_set() {
 }
 
 Spec time_series() {
-  return Spec::List{{"kind", "time_series"}, {"summary_dim", 5},      {"filters", 6},       {"kernel_size", 3},
-                    {"recurrent_dim", 7},    {"bidirectional", true}, {"direct_length", 0}, {"activation", "silu"}};
+  return Spec::List{{"kind", "time_series"}, {"summary_dim", 5},      {"filters", 6},        {"kernel_size", 3},
+                    {"recurrent_dim", 7},    {"bidirectional", true}, {"activation", "silu"}};
+}
+
+Spec dense(std::int64_t positions) {
+  return Spec::List{{"kind", "dense"}, {"summary_dim", 5}, {"positions", positions},
+                    {"width", 18},     {"depth", 2},       {"activation", "silu"}};
 }
 
 /// Summaries and every gradient, by the fast forms or by `reference()`.
@@ -54,20 +59,30 @@ Result run(const Spec& spec, const Segments& segments, bool fast) {
 }  // namespace
 
 CATCH_TEST_CASE("whole summary networks agree with reference() in value and every gradient") {
-  for (const Spec& spec : {deep_set(), time_series()}) {
-    for (const auto& segments : {Segments::uniform(5, 4), Segments::of_lengths({3, 1, 8, 8, 2})}) {
-      const Result fast = run(spec, segments, true);
-      const Result slow = run(spec, segments, false);
-      CATCH_CHECK(fast.summaries.size(0) == 5);
-      CATCH_CHECK(fast.summaries.size(1) == 5);
-      CATCH_CHECK(relative_difference(fast.summaries, slow.summaries) < 1e-5);
-      CATCH_CHECK(relative_difference(fast.data_gradient, slow.data_gradient) < 2e-5);
-      for (std::size_t i = 0; i < slow.gradients.size(); ++i) {
-        CATCH_CHECK(relative_difference(fast.gradients[i], slow.gradients[i]) < 2e-5);
-        CATCH_CHECK(slow.gradients[i].abs().max().item<double>() > 0);
-      }
+  const Segments equal = Segments::uniform(5, 4);
+  const Segments ragged = Segments::of_lengths({3, 1, 8, 8, 2});
+  const std::vector<std::pair<Spec, Segments>> networks{
+      {deep_set(), equal}, {deep_set(), ragged}, {time_series(), equal}, {time_series(), ragged}, {dense(4), equal}};
+  for (const auto& [spec, segments] : networks) {
+    const Result fast = run(spec, segments, true);
+    const Result slow = run(spec, segments, false);
+    CATCH_CHECK(fast.summaries.size(0) == 5);
+    CATCH_CHECK(fast.summaries.size(1) == 5);
+    CATCH_CHECK(relative_difference(fast.summaries, slow.summaries) < 1e-5);
+    CATCH_CHECK(relative_difference(fast.data_gradient, slow.data_gradient) < 2e-5);
+    for (std::size_t i = 0; i < slow.gradients.size(); ++i) {
+      CATCH_CHECK(relative_difference(fast.gradients[i], slow.gradients[i]) < 2e-5);
+      CATCH_CHECK(slow.gradients[i].abs().max().item<double>() > 0);
     }
   }
+}
+
+CATCH_TEST_CASE("a dense summary network sees every number of a data set, and no data set of another length") {
+  const Result result = run(dense(4), Segments::uniform(5, 4), true);
+  CATCH_CHECK(result.data_gradient.abs().min().item<double>() > 0);
+  CATCH_CHECK_THROWS_AS(run(dense(4), Segments::uniform(5, 3), true), ShapeError);
+  CATCH_CHECK_THROWS_AS(run(dense(4), Segments::of_lengths({4, 4, 3}), true), ShapeError);
+  CATCH_CHECK_THROWS_AS(run(dense(4), Segments::of_lengths({4, 4, 3}), false), ShapeError);
 }
 
 CATCH_TEST_CASE("a deep set does not see the order of rows, a series network does") {
@@ -97,15 +112,11 @@ CATCH_TEST_CASE("specs of summary networks reject what they do not know") {
   CATCH_CHECK(make_summary_network(Spec(Spec::List{{"kind", "identity"}}), 3).output_width(3) == 3);
   CATCH_CHECK_THROWS_AS(make_summary_network(Spec(Spec::List{{"kind", "identity"}, {"width", 3}}), 3), ConfigError);
   CATCH_CHECK_THROWS_AS(make_summary_network(Spec(Spec::List{{"width", 3}}), 3), ConfigError);
-  for (Spec spec : {deep_set(), time_series()}) {
+  for (Spec spec : {deep_set(), time_series(), dense(2)}) {
     spec.set("activation", "softly");
     CATCH_CHECK_THROWS_AS(make_summary_network(spec, 3), ConfigError);
   }
   Spec series = time_series();
-  CATCH_CHECK(direct_length(series) == 0);
-  CATCH_CHECK(direct_length(deep_set()) == 0);
-  series.set("direct_length", 14);
-  CATCH_CHECK(direct_length(series) == 14);
   series.set("filter", 6);
   CATCH_CHECK_THROWS_AS(make_summary_network(series, 3), ConfigError);
 }
