@@ -16,8 +16,8 @@ new_adapter <- function(parameters, data, variables = NULL, data_names = NULL,
 #'
 #' Parameters are mapped from their open support onto the real line (`log`
 #' with one bound, `logit` with two) and standardised, data are standardised
-#' column by column. Columns with heavy tails are compressed before that:
-#' non-negative data columns by `log(1 + x / scale)`, all others, and
+#' column by column. Columns with heavy tails, and non-negative data columns
+#' that are strongly skewed, are compressed before that: non-negative data by `log(1 + x / scale)`, all others, and
 #' unconstrained parameters, by `asinh((x - center) / scale)`. The rule that
 #' decides stands in src/core/adapt/tail_rule.h; `print()` of the fitted
 #' adapter says what it decided.

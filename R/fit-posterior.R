@@ -36,7 +36,8 @@
 #' @param inference An inference network, such as [inference_coupling_flow()],
 #'   or `"auto"`.
 #' @param adapter `"auto"`: parameters are unconstrained by the prior's support
-#'   and standardised, data are standardised, heavy-tailed columns compressed.
+#'   and standardised, data are standardised; heavy-tailed or strongly skewed
+#'   columns are compressed before that.
 #' @param epochs,batches_per_epoch,batch_size Whole numbers, or `"auto"` for the
 #'   rules of [default_networks()].
 #' @param learning_rate Number: the highest learning rate of the schedule.

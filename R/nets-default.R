@@ -12,8 +12,10 @@
 #' * **Inference**: [inference_coupling_flow()] of depth 6, with 128 units per
 #'   layer where it must make sense of the data by itself (no summary network,
 #'   more than 5,000 simulations or online), else 64.
-#' * **Online** (`nsim = NULL`: fresh simulations for every batch): 200 epochs
-#'   of 100 batches of 64.
+#' * **Online** (`nsim = NULL`: fresh simulations for every batch): 100 batches
+#'   of 64 an epoch; 300 epochs where a data set is read at once (no summary
+#'   network, or dense layers), 100 where it is read row by row, because those
+#'   steps cost many times as much.
 #' * **Offline**: batches of 32 up to 5,000 simulations, 64 up to 50,000, 256
 #'   beyond; an epoch is one pass; as many epochs as make 20,000 steps, at
 #'   least 20 and at most 200.
@@ -48,7 +50,7 @@ default_networks <- function(model, nsim = NULL) {
   summary <- default_summary(model, small)
   c(
     list(summary = summary, inference = default_inference(summary, small)),
-    default_training(nsim)
+    default_training(nsim, summary)
   )
 }
 
@@ -78,10 +80,11 @@ default_inference <- function(summary, small) {
   inference_coupling_flow(width = if (alone && !small) 128 else 64)
 }
 
-default_training <- function(nsim) {
+default_training <- function(nsim, summary) {
   if (is.null(nsim)) {
+    at_once <- summary$kind %in% c("identity", "dense")
     return(list(
-      epochs = 200, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
+      epochs = if (at_once) 300 else 100, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
     ))
   }
   batch_size <- if (nsim <= 5000) 32 else if (nsim <= 50000) 64 else 256

@@ -126,7 +126,8 @@ summary_time_series <- function(summary_dim = "auto", filters = 32,
 #' same for all data sets), becomes `summary_dim` numbers.
 #'
 #' @section Formula:
-#' `depth` times h <- activation(W h + b), then summary = W h + b.
+#' h = activation(W x + b), then `depth - 1` times h <- h + activation(W h + b),
+#' then summary = W h + b.
 #'
 #' @section Use when:
 #' data are vectors of more than a few numbers, or short series of one length.
@@ -141,7 +142,7 @@ summary_time_series <- function(summary_dim = "auto", filters = 32,
 #' @examples
 #' summary_dense(width = 128)
 #' @export
-summary_dense <- function(summary_dim = "auto", width = 256, depth = 3,
+summary_dense <- function(summary_dim = "auto", width = 256, depth = 4,
                           activation = "silu") {
   new_network_spec("dense", "summary", list(
     summary_dim = assert_auto_size(summary_dim),

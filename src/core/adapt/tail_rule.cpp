@@ -8,8 +8,9 @@ namespace amortflow {
 
 namespace {
 
-constexpr double kFarthest = 10;     // standard deviations from the mean
+constexpr double kFarthest = 20;     // standard deviations from the mean
 constexpr double kBulkRatio = 5;     // standard deviation over the bulk's
+constexpr double kSkewRatio = 3;     // from the median to the 84 % quantile over from there to the 16 % quantile
 constexpr std::size_t kFewest = 20;  // finite values that decide anything
 constexpr double kRounding = 1e-12;  // an sd below this share of |mean| is rounding
 
@@ -33,6 +34,22 @@ double positive_median(const std::vector<double>& sorted) {
   return quantile({first, sorted.end()}, 0.5);
 }
 
+double bulk_deviation(const std::vector<double>& sorted) {
+  return 0.5 * quantile(sorted, 0.84) - 0.5 * quantile(sorted, 0.16);
+}
+
+bool heavy_tailed(const std::vector<double>& sorted) {
+  const Moments moments = finite_moments(sorted);
+  const double farthest = std::max(sorted.back() - moments.mean, moments.mean - sorted.front());
+  const double bulk = bulk_deviation(sorted);
+  return farthest > kFarthest * moments.sd || (bulk > 0 && moments.sd > kBulkRatio * bulk);
+}
+
+bool skewed(const std::vector<double>& sorted) {
+  const double median = quantile(sorted, 0.5);
+  return quantile(sorted, 0.84) - median > kSkewRatio * (median - quantile(sorted, 0.16));
+}
+
 }  // namespace
 
 TailChoice choose_tail(std::vector<double> values, bool allow_log1p) {
@@ -40,15 +57,11 @@ TailChoice choose_tail(std::vector<double> values, bool allow_log1p) {
   if (values.size() < kFewest) return {};
   std::sort(values.begin(), values.end());
   if (values.front() == values.back()) return {};
-  const Moments moments = finite_moments(values);
-  const double farthest = std::max(values.back() - moments.mean, moments.mean - values.front());
-  const double bulk = 0.5 * quantile(values, 0.84) - 0.5 * quantile(values, 0.16);
-  const bool heavy = farthest > kFarthest * moments.sd || (bulk > 0 && moments.sd > kBulkRatio * bulk);
-  if (!heavy) return {};
-  if (allow_log1p && values.front() >= 0) {
-    return {TailChoice::Kind::kLog1p, 0, std::min(1.0, positive_median(values))};
-  }
+  const bool to_log = allow_log1p && values.front() >= 0;
+  if (!heavy_tailed(values) && !(to_log && skewed(values))) return {};
+  if (to_log) return {TailChoice::Kind::kLog1p, 0, std::min(1.0, positive_median(values))};
   const double center = quantile(values, 0.5);
+  const double bulk = bulk_deviation(values);
   const double scale = bulk > 0 ? bulk : mean_distance(values, center);
   return {TailChoice::Kind::kAsinh, center, scale};
 }

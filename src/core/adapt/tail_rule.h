@@ -14,10 +14,15 @@ struct TailChoice {
 
 /// The only place of the rule for heavy tails, decided on a column's pilot values; non-finite ones are ignored.
 ///
-/// A column is heavy-tailed if its farthest value lies more than 10 standard deviations from its mean, or if its
-/// standard deviation exceeds 5 times that of its bulk, where the bulk's is half the distance between the 16 % and
-/// 84 % quantiles (and not 0). A normal sample of 10^9 values has its farthest at 6.2, an exponential one of 10^4 at
-/// 8.2. Then
+/// A column is compressed if
+/// - its farthest value lies more than 20 standard deviations from its mean: of 1000 values one would make up 40 % of
+///   the variance (a normal sample of 10^9 values has its farthest at 6.2, an exponential one of 10^6 at 14); or
+/// - its standard deviation exceeds 5 times that of its bulk, where the bulk's is half the distance between the 16 %
+///   and 84 % quantiles (and not 0); or
+/// - it has no negative values and stretches more than 3 times as far from the median to the 84 % quantile as to the
+///   16 % quantile (an exponential 2.2 times, a log-normal exp(sigma) times): then small values, where data say most
+///   about rates, would all be standardised to nearly the same number.
+/// The last two look at quantiles, because what one extreme value among the pilots decides changes with the seed. Then
 /// - a column without negative values gets log(1 + x / scale), scale = min(1, median of its positive values): log1p(x)
 ///   for counts, and still a logarithm where all values are tiny; only if `allow_log1p`;
 /// - any other gets asinh((x - center) / scale), center = median, scale = the bulk's standard deviation (the mean

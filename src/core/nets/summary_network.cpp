@@ -65,7 +65,12 @@ Network dense_summary(const DenseSummaryOptions& options, std::int64_t data_widt
   network.add(std::make_unique<SegmentFlatten>(options.positions, data_width));
   std::int64_t width = options.positions * data_width;
   for (std::int64_t i = 0; i < options.depth; ++i) {
-    add_dense(network, width, options.width, activation);
+    DenseOptions dense;
+    dense.input_width = width;
+    dense.output_width = options.width;
+    dense.activation = activation;
+    dense.residual = i > 0;
+    network.add(std::make_unique<Dense>(dense));
     width = options.width;
   }
   add_dense(network, width, options.summary_dim, Activation::kIdentity);

@@ -31,12 +31,12 @@ struct TimeSeriesOptions {
   [[nodiscard]] static TimeSeriesOptions from_spec(const Spec& spec);
 };
 
-/// Data sets of one length: all rows side by side, then dense layers.
+/// Data sets of one length: all rows side by side, then dense layers, residual from the second on (He et al. 2016).
 struct DenseSummaryOptions {
   std::int64_t summary_dim = 16;
   std::int64_t positions = 1;  ///< rows of every data set
   std::int64_t width = 256;
-  std::int64_t depth = 3;  ///< dense layers before the last, linear one
+  std::int64_t depth = 4;  ///< dense layers before the last, linear one
   std::string activation = "silu";
 
   [[nodiscard]] static DenseSummaryOptions from_spec(const Spec& spec);
