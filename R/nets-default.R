@@ -10,8 +10,8 @@
 #'   [summary_deep_set()] for exchangeable data. Dense networks have 64 units
 #'   per layer up to 5,000 simulations and 256 beyond (or online).
 #' * **Inference**: [inference_coupling_flow()] of depth 6, with 128 units per
-#'   layer where it must make sense of the data by itself (no summary network,
-#'   more than 5,000 simulations or online), else 64.
+#'   layer; 64 up to 5,000 simulations, and after dense layers, which leave it
+#'   little to do.
 #' * **Online** (`nsim = NULL`: fresh simulations for every batch): 100 batches
 #'   of 64 an epoch; 300 epochs where a data set is read at once (no summary
 #'   network, or dense layers), 100 where it is read row by row, because those
@@ -76,8 +76,8 @@ default_summary <- function(simulations, small) {
 }
 
 default_inference <- function(summary, small) {
-  alone <- summary$kind == "identity"
-  inference_coupling_flow(width = if (alone && !small) 128 else 64)
+  narrow <- small || summary$kind == "dense"
+  inference_coupling_flow(width = if (narrow) 64 else 128)
 }
 
 default_training <- function(nsim, summary) {
