@@ -12,7 +12,9 @@ describe_value <- function(x) {
   } else {
     paste(dim(x), collapse = " x ")
   }
-  paste0("a ", class(x)[[1]], " of ", shape)
+  kind <- class(x)[[1]]
+  article <- if (grepl("^[aeiou]", kind)) "an" else "a"
+  paste(article, kind, "of", shape)
 }
 
 abort_argument <- function(x, arg, must, call, hint = NULL) {

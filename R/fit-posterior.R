@@ -28,6 +28,8 @@
 #'   the condition's field `fit` holds the best fit so far.
 #' * `amortflow_error_simulations`: fewer than two finite simulations.
 #' * `amortflow_error_format`: `file` is not a fit.
+#' * `amortflow_error_config`: the process was forked, as by
+#'   `parallel::mclapply()`.
 #'
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
 #' @param simulations `amortflow_simulations` from [simulate()] or
@@ -81,6 +83,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           from = NULL, refresh = 1, silent = FALSE,
                           file = NULL,
                           file_refit = c("never", "always", "on_change")) {
+  assert_not_forked()
   assert_choice(device, "cpu")
   assert_source(model, simulations)
   settings <- list(

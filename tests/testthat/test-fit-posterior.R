@@ -199,13 +199,25 @@ test_that("simulations that are not finite are left out and counted", {
 test_that("an interrupt keeps the best fit", {
   skip_on_os("windows")
   skip_on_cran()
+  # The simulator says when training is under way; only then does the shell send SIGINT. It gives up after a minute.
   script <- sprintf(
     "library(amortflow, lib.loc = c(%s))
-    tools::pskill(Sys.getpid(), 0)
-    pid <- Sys.getpid()
-    system(sprintf('(sleep 6; kill -INT %%d) &', pid))
+    training <- tempfile()
+    calls <- 0
+    shift <- function(theta) {
+      calls <<- calls + 1
+      if (calls == 20) file.create(training)
+      theta$theta + stats::rnorm(length(theta$theta))
+    }
+    model <- generative_model(
+      priors(theta ~ normal(0, 1, dim = 2)), simulator(shift, vectorized = TRUE)
+    )
+    system(sprintf(
+      '(for i in $(seq 600); do [ -e %%s ] && break; sleep 0.1; done; sleep 0.3; kill -INT %%d) &',
+      training, Sys.getpid()
+    ))
     fit <- tryCatch(
-      fit_posterior(example_model('two_moons'), epochs = 100000, seed = 1, silent = TRUE),
+      fit_posterior(model, epochs = 100000, seed = 1, silent = TRUE),
       interrupt = function(e) 'lost'
     )
     cat(if (is.list(fit)) fit$outcome$code else fit)",
@@ -254,4 +266,14 @@ test_that("print and summary say what was chosen and how it ended", {
     expect_match(shown, part)
   }
   expect_equal(summary(fit)$n_weights, fit$outcome$n_weights)
+})
+
+test_that("a forked child refuses to train", {
+  skip_on_os("windows")
+  job <- parallel::mcparallel(
+    tryCatch(fit_posterior(example_model("two_moons")), error = identity)
+  )
+  condition <- parallel::mccollect(job)[[1]]
+  expect_s3_class(condition, "amortflow_error_config")
+  expect_match(conditionMessage(condition), "forked process")
 })

@@ -65,7 +65,7 @@ test_that("what is wrong is named", {
   )
   expect_refused(
     simulations(1:2, 1:2, observed = "series"), "argument",
-    "`data` must be an array (data set, position, variable) or an unnamed list, not a integer of length 2."
+    "`data` must be an array (data set, position, variable) or an unnamed list, not an integer of length 2."
   )
   expect_refused(
     simulations(1:2, list(1:2, matrix(1, 2, 2)), observed = "series"), "argument",
