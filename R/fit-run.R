@@ -5,7 +5,7 @@ run_fit <- function(task, refresh, silent) {
   failure <- NULL
   if (is.null(task$core$model) && is.null(task$core$simulations)) {
     task$core$draw <- host_draw(
-      task$model, task$spec$seed, \(condition) failure <<- condition
+      task$model, task$core$seed, \(condition) failure <<- condition
     )
   }
   result <- call_core(
@@ -47,7 +47,9 @@ new_posterior_fit <- function(task, result) {
       outcome = fit_outcome(result),
       model = task$model,
       validation = task$validation,
-      versions = fit_versions(result)
+      versions = fit_versions(result),
+      hash = task$hash,
+      model_hash = task$model_hash
     ),
     class = c("amortflow_posterior_fit", "amortflow_fit")
   )
@@ -65,7 +67,9 @@ fit_versions <- function(result) {
 fit_outcome <- function(result) {
   list(
     code = result$outcome,
-    advice = outcome_advice(result$outcome),
+    advice = outcome_advice(
+      result$outcome, result$best_epoch, nrow(result$history)
+    ),
     best_epoch = result$best_epoch,
     best_validation_loss = result$best_validation_loss,
     dropped = result$dropped,
@@ -73,13 +77,10 @@ fit_outcome <- function(result) {
   )
 }
 
-outcome_advice <- function(code) {
+outcome_advice <- function(code, best_epoch = 0, epochs = 0) {
   switch(code,
     converged = "Validation levelled off; check_calibration() comes next.",
-    max_epochs = paste(
-      "Validation was still improving at the end:",
-      "more `epochs` will probably help."
-    ),
+    max_epochs = max_epochs_advice(best_epoch, epochs),
     stopped_early = paste(
       "Validation got worse; the best epoch's weights are kept.",
       "Offline, more simulations help most."
@@ -93,6 +94,23 @@ outcome_advice <- function(code) {
       "Try a smaller `learning_rate`."
     ),
     simulator_failed = "The simulator failed; the best weights so far are kept."
+  )
+}
+
+# Also reached with few epochs, of which the best may be an early one.
+max_epochs_advice <- function(best_epoch, epochs) {
+  if (best_epoch >= epochs) {
+    return(paste(
+      "Validation was still improving at the end:",
+      "more `epochs` will probably help."
+    ))
+  }
+  sprintf(
+    paste(
+      "Validation was best in epoch %d of %d, but had not levelled off:",
+      "more `epochs` may help."
+    ),
+    as.integer(best_epoch), as.integer(epochs)
   )
 }
 

@@ -4,7 +4,8 @@
 # Pilot simulations settle means, scales and tails; a thousand put the error of a mean at 3 % of a sd.
 pilot_simulations <- 1000
 
-# Streams of one fit: the seed itself is the networks' and the training simulations'.
+# Streams of one fit: the seed itself is the networks'. Training simulations have one of their own, or they would be
+# those of simulate(model, seed = <the same seed>), and a check on these would be a check on training data.
 derived_seed <- function(seed, k) {
   (seed + k * 2654435761) %% 2^53
 }
@@ -168,7 +169,7 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
     estimator = spec$estimator,
     training = spec$training,
     adapter = adapter_spec(adapter),
-    seed = seed,
+    seed = derived_seed(seed, 4),
     cores = as.integer(cores),
     validation = core_simulations(data$validation)
   )

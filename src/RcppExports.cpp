@@ -16,7 +16,6 @@ Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, 
 RcppExport SEXP _amortflow_core_fit_adapter(SEXP planSEXP, SEXP parametersSEXP, SEXP valuesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type plan(planSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type parameters(parametersSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type values(valuesSEXP);
@@ -29,7 +28,6 @@ Rcpp::List core_adapt_parameters(Rcpp::List adapter, Rcpp::NumericMatrix paramet
 RcppExport SEXP _amortflow_core_adapt_parameters(SEXP adapterSEXP, SEXP parametersSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type adapter(adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type parameters(parametersSEXP);
     rcpp_result_gen = Rcpp::wrap(core_adapt_parameters(adapter, parameters));
@@ -41,7 +39,6 @@ Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMat
 RcppExport SEXP _amortflow_core_restore_parameters(SEXP adapterSEXP, SEXP zSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type adapter(adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
     rcpp_result_gen = Rcpp::wrap(core_restore_parameters(adapter, z));
@@ -53,7 +50,6 @@ Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix valu
 RcppExport SEXP _amortflow_core_adapt_data(SEXP adapterSEXP, SEXP valuesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type adapter(adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type values(valuesSEXP);
     rcpp_result_gen = Rcpp::wrap(core_adapt_data(adapter, values));
@@ -65,7 +61,6 @@ Rcpp::List core_backend_info();
 RcppExport SEXP _amortflow_core_backend_info() {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     rcpp_result_gen = Rcpp::wrap(core_backend_info());
     return rcpp_result_gen;
 END_RCPP
@@ -75,7 +70,6 @@ Rcpp::NumericVector core_ranks(Rcpp::NumericVector draws, double draws_each, std
 RcppExport SEXP _amortflow_core_ranks(SEXP drawsSEXP, SEXP draws_eachSEXP, SEXP truthsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type draws(drawsSEXP);
     Rcpp::traits::input_parameter< double >::type draws_each(draws_eachSEXP);
     Rcpp::traits::input_parameter< std::vector<double> >::type truths(truthsSEXP);
@@ -88,7 +82,6 @@ Rcpp::List core_ecdf_bands(double count, std::vector<double> points, double leve
 RcppExport SEXP _amortflow_core_ecdf_bands(SEXP countSEXP, SEXP pointsSEXP, SEXP levelSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< double >::type count(countSEXP);
     Rcpp::traits::input_parameter< std::vector<double> >::type points(pointsSEXP);
     Rcpp::traits::input_parameter< double >::type level(levelSEXP);
@@ -101,7 +94,6 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress);
 RcppExport SEXP _amortflow_core_fit_posterior(SEXP r_taskSEXP, SEXP r_progressSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_task(r_taskSEXP);
     Rcpp::traits::input_parameter< Rcpp::RObject >::type r_progress(r_progressSEXP);
     rcpp_result_gen = Rcpp::wrap(core_fit_posterior(r_task, r_progress));
@@ -112,7 +104,6 @@ END_RCPP
 void core_write_fit(std::string path, Rcpp::List r_fit, Rcpp::RawVector r_weights);
 RcppExport SEXP _amortflow_core_write_fit(SEXP pathSEXP, SEXP r_fitSEXP, SEXP r_weightsSEXP) {
 BEGIN_RCPP
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_fit(r_fitSEXP);
     Rcpp::traits::input_parameter< Rcpp::RawVector >::type r_weights(r_weightsSEXP);
@@ -125,7 +116,6 @@ Rcpp::List core_read_fit(std::string path);
 RcppExport SEXP _amortflow_core_read_fit(SEXP pathSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
     rcpp_result_gen = Rcpp::wrap(core_read_fit(path));
     return rcpp_result_gen;
@@ -136,7 +126,6 @@ SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Raw
 RcppExport SEXP _amortflow_core_live_posterior(SEXP r_estimatorSEXP, SEXP r_adapterSEXP, SEXP r_weightsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_estimator(r_estimatorSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_adapter(r_adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::RawVector >::type r_weights(r_weightsSEXP);
@@ -149,7 +138,6 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double
 RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_rowsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_rows(r_rowsSEXP);
     Rcpp::traits::input_parameter< double >::type ndraws(ndrawsSEXP);
@@ -164,7 +152,6 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix 
 RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_rowsSEXP, SEXP r_setSEXP, SEXP coresSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_rows(r_rowsSEXP);
@@ -179,7 +166,6 @@ Rcpp::List core_distributions();
 RcppExport SEXP _amortflow_core_distributions() {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     rcpp_result_gen = Rcpp::wrap(core_distributions());
     return rcpp_result_gen;
 END_RCPP
@@ -189,7 +175,6 @@ Rcpp::List core_describe_prior(Rcpp::List r_prior);
 RcppExport SEXP _amortflow_core_describe_prior(SEXP r_priorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     rcpp_result_gen = Rcpp::wrap(core_describe_prior(r_prior));
     return rcpp_result_gen;
@@ -200,7 +185,6 @@ Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range);
 RcppExport SEXP _amortflow_core_draw_prior(SEXP r_priorSEXP, SEXP r_rangeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
     rcpp_result_gen = Rcpp::wrap(core_draw_prior(r_prior, r_range));
@@ -212,7 +196,6 @@ Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatr
 RcppExport SEXP _amortflow_core_prior_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
     rcpp_result_gen = Rcpp::wrap(core_prior_log_density(r_prior, r_parameters));
@@ -224,7 +207,6 @@ Rcpp::List core_describe_simulator(Rcpp::List r_simulator);
 RcppExport SEXP _amortflow_core_describe_simulator(SEXP r_simulatorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_simulator(r_simulatorSEXP);
     rcpp_result_gen = Rcpp::wrap(core_describe_simulator(r_simulator));
     return rcpp_result_gen;
@@ -235,7 +217,6 @@ Rcpp::List core_simulate(Rcpp::List r_model, Rcpp::List r_range, Rcpp::RObject r
 RcppExport SEXP _amortflow_core_simulate(SEXP r_modelSEXP, SEXP r_rangeSEXP, SEXP r_progressSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_model(r_modelSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
     Rcpp::traits::input_parameter< Rcpp::RObject >::type r_progress(r_progressSEXP);
@@ -248,7 +229,6 @@ Rcpp::List core_run_simulator(Rcpp::List r_simulator, bool flat, Rcpp::NumericMa
 RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP flatSEXP, SEXP r_parametersSEXP, SEXP r_rangeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_simulator(r_simulatorSEXP);
     Rcpp::traits::input_parameter< bool >::type flat(flatSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
@@ -262,7 +242,6 @@ Rcpp::IntegerMatrix core_host_streams(double first_index, double count, double s
 RcppExport SEXP _amortflow_core_host_streams(SEXP first_indexSEXP, SEXP countSEXP, SEXP seedSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< double >::type first_index(first_indexSEXP);
     Rcpp::traits::input_parameter< double >::type count(countSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);

@@ -3,7 +3,7 @@
 #include "r_convert.h"
 #include "r_errors.h"
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, Rcpp::NumericMatrix values) {
   return amortflow::guarded([&]() -> Rcpp::RObject {
     return amortflow::from_spec(amortflow::fit_adapter(amortflow::to_spec(plan), amortflow::to_matrix(parameters),
@@ -11,7 +11,7 @@ Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, 
   });
 }
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_adapt_parameters(Rcpp::List adapter, Rcpp::NumericMatrix parameters) {
   return amortflow::guarded([&] {
     auto z = amortflow::to_matrix(parameters);
@@ -21,7 +21,7 @@ Rcpp::List core_adapt_parameters(Rcpp::List adapter, Rcpp::NumericMatrix paramet
   });
 }
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMatrix z) {
   return amortflow::guarded([&] {
     auto parameters = amortflow::to_matrix(z);
@@ -30,7 +30,7 @@ Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMat
   });
 }
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values) {
   return amortflow::guarded([&] {
     auto adapted = amortflow::to_matrix(values);

@@ -5,7 +5,7 @@
 #include "nets/torch_backend.h"
 #include "r_errors.h"
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_backend_info() {
   return amortflow::guarded([&] {
     const amortflow::TorchBackend torch = amortflow::torch_backend();

@@ -6,14 +6,14 @@
 #include "r_convert.h"
 #include "r_errors.h"
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_ranks(Rcpp::NumericVector draws, double draws_each, std::vector<double> truths) {
   return amortflow::guarded([&]() -> Rcpp::NumericVector {
-    return Rcpp::wrap(amortflow::ranks(draws.begin(), static_cast<std::int64_t>(draws_each), truths));
+    return Rcpp::wrap(amortflow::ranks(draws.begin(), draws.size(), static_cast<std::int64_t>(draws_each), truths));
   });
 }
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_ecdf_bands(double count, std::vector<double> points, double level) {
   return amortflow::guarded([&] {
     const auto bands = amortflow::ecdf_bands(static_cast<std::int64_t>(count), points, level);

@@ -67,7 +67,7 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 
 // r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, model, draw; weights or
 // NULL). Trains and gives back weights, history and outcome.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
     FitTask task = to_task(r_task);
@@ -87,7 +87,7 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
 }
 
 // A fit as a file: JSON of everything but the weights, then the weights. Written beside `path`, then renamed.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 void core_write_fit(std::string path, Rcpp::List r_fit, Rcpp::RawVector r_weights) {
   guarded([&] {
     const std::vector<std::uint8_t> weights(r_weights.begin(), r_weights.end());
@@ -95,7 +95,7 @@ void core_write_fit(std::string path, Rcpp::List r_fit, Rcpp::RawVector r_weight
   });
 }
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_read_fit(std::string path) {
   return guarded([&] {
     const FitFile file = read_fit_file(path);

@@ -33,8 +33,12 @@ RunContext make_run_context(const Rcpp::RObject& r_progress) {
 }
 
 void run_interruptible(HostService& host, const std::function<void()>& work) {
+  end_as_interrupt(host, [&] { host.run(work); });
+}
+
+void end_as_interrupt(const HostService& host, const std::function<void()>& work) {
   try {
-    host.run(work);
+    work();
   } catch (const Cancelled&) {
     if (host.interrupted()) throw Rcpp::internal::InterruptedException();
     throw;

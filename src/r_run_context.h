@@ -15,4 +15,7 @@ namespace amortflow {
 /// Runs `work` under `host`. After Ctrl-C the call ends as an interrupt of R does.
 void run_interruptible(HostService& host, const std::function<void()>& work);
 
+/// The same for `work` that calls HostService::run() itself.
+void end_as_interrupt(const HostService& host, const std::function<void()>& work);
+
 }  // namespace amortflow

@@ -10,7 +10,7 @@
 using namespace amortflow;
 
 // The live form of a fit: networks rebuilt from their spec and weights.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::RawVector r_weights) {
   return guarded([&] {
     PosteriorEstimator estimator(PosteriorOptions::from_spec(to_spec(r_estimator)));
@@ -21,7 +21,7 @@ SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Raw
 }
 
 // [draw, data set, variable] on the user's scale.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double ndraws, double seed, int cores) {
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
@@ -30,15 +30,16 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double
                                                 static_cast<std::size_t>(data.count()),
                                                 static_cast<std::size_t>(live.estimator.parameter_count())));
     HostService host(make_run_context(R_NilValue));
-    sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),
-                     static_cast<std::uint64_t>(seed), cores, host, r_draws.begin());
-    if (host.interrupted()) throw Cancelled();
+    end_as_interrupt(host, [&] {
+      sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),
+                       static_cast<std::uint64_t>(seed), cores, host, r_draws.begin());
+    });
     return r_draws;
   });
 }
 
 // log q of each row of parameters, on the user's scale; r_set counts data sets from 0.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
                                                Rcpp::NumericMatrix r_parameters,
                                                Rcpp::List r_rows,
@@ -48,7 +49,11 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
     const auto& live = get_handle<LivePosterior>(r_live);
     HostService host(make_run_context(R_NilValue));
     const std::vector<std::int64_t> data_set(r_set.begin(), r_set.end());
-    return Rcpp::wrap(posterior_log_density(live.estimator, live.adapter, to_rows(r_rows), to_matrix(r_parameters),
-                                            data_set, cores, host));
+    std::vector<double> log_density;
+    end_as_interrupt(host, [&] {
+      log_density = posterior_log_density(live.estimator, live.adapter, to_rows(r_rows), to_matrix(r_parameters),
+                                          data_set, cores, host);
+    });
+    return Rcpp::wrap(log_density);
   });
 }

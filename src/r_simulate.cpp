@@ -46,7 +46,7 @@ RunRange to_range(const Rcpp::List& r_range) {
 }  // namespace
 
 // Names and argument names of all distributions of priors.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_distributions() {
   Rcpp::List r_distributions;
   for (const auto& distribution : distributions()) {
@@ -57,7 +57,7 @@ Rcpp::List core_distributions() {
 }
 
 // list(variables, lower, upper); an error if the spec makes no sense.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_describe_prior(Rcpp::List r_prior) {
   return guarded([&] {
     const Prior prior(to_spec(r_prior));
@@ -68,7 +68,7 @@ Rcpp::List core_describe_prior(Rcpp::List r_prior) {
 
 // r_range: list(first_index, count, seed, cores, stop_on_failure). Gives list(parameters, failures); failures count
 // from 1.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range) {
   return guarded([&] {
     const Prior prior(to_spec(r_prior));
@@ -82,12 +82,12 @@ Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range) {
 }
 
 // One log density per row of parameters.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters) {
   return guarded([&] { return Rcpp::wrap(log_densities(Prior(to_spec(r_prior)), to_matrix(r_parameters))); });
 }
 
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_describe_simulator(Rcpp::List r_simulator) {
   return guarded([&] {
     const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator));
@@ -98,7 +98,7 @@ Rcpp::List core_describe_simulator(Rcpp::List r_simulator) {
 }
 
 // r_model: the spec of make_compiled_model(). Gives list(parameters, rows, failures); failures count from 1.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_simulate(Rcpp::List r_model, Rcpp::List r_range, Rcpp::RObject r_progress) {
   return guarded([&] {
     const auto model = make_compiled_model(to_spec(r_model));
@@ -111,7 +111,7 @@ Rcpp::List core_simulate(Rcpp::List r_model, Rcpp::List r_range, Rcpp::RObject r
 }
 
 // One data set per row of parameters, by a compiled simulator. Gives list(parameters, rows, failures).
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_run_simulator(Rcpp::List r_simulator, bool flat, Rcpp::NumericMatrix r_parameters, Rcpp::List r_range) {
   return guarded([&] {
     const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator));
@@ -126,7 +126,7 @@ Rcpp::List core_run_simulator(Rcpp::List r_simulator, bool flat, Rcpp::NumericMa
 
 // States of R's generator "L'Ecuyer-CMRG" for R simulations first_index, ...: 12 numbers a column, 6 for the simulator
 // and 6 for the prior.
-// [[Rcpp::export]]
+// [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_host_streams(double first_index, double count, double seed) {
   Rcpp::IntegerMatrix r_states(12, static_cast<int>(count));
   for (int i = 0; i < r_states.ncol(); ++i) {

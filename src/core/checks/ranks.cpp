@@ -7,7 +7,15 @@
 
 namespace amortflow {
 
-std::vector<double> ranks(const double* draws, std::int64_t draws_each, const std::vector<double>& truths) {
+std::vector<double> ranks(const double* draws,
+                          std::int64_t count,
+                          std::int64_t draws_each,
+                          const std::vector<double>& truths) {
+  const auto quantities = static_cast<std::int64_t>(truths.size());
+  if (draws_each < 0 || count != draws_each * quantities) {
+    throw ShapeError("there must be " + std::to_string(draws_each) + " draws of each of " + std::to_string(quantities) +
+                     " quantities, not " + std::to_string(count) + " in all");
+  }
   std::vector<double> result;
   result.reserve(truths.size());
   for (const double truth : truths) {

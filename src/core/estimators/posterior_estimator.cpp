@@ -65,6 +65,7 @@ class PosteriorEstimator::Networks {
  public:
   explicit Networks(const PosteriorOptions& options)
       : parameter_count(options.parameter_count),
+        data_width(options.data_width),
         summary(make_summary_network(options.summary, options.data_width)),
         condition_width(summary.output_width(options.data_width)),
         flow(CouplingFlowOptions::from_spec(options.inference), parameter_count, condition_width, options.seed),
@@ -73,17 +74,34 @@ class PosteriorEstimator::Networks {
     store.initialize(options.seed);
   }
 
-  /// [data sets, condition_width].
+  /// [data sets, condition_width]; throws ShapeError where the data do not have the shape that the networks were made
+  /// for.
   [[nodiscard]] at::Tensor condition(const Batch& data,
                                      const ParameterViews& parameters,
                                      NetworkWorkspace& workspace) const {
+    if (data.observed.values.cols != data_width) {
+      throw ShapeError("data must have " + std::to_string(data_width) + " variables, not " +
+                       std::to_string(data.observed.values.cols));
+    }
     LayerState state;
     state.values = as_tensor(data.observed.values);
     state.segments = data.observed.segments;
-    return walk(summary, std::move(state), parameters, workspace).values;
+    at::Tensor summaries = walk(summary, std::move(state), parameters, workspace).values;
+    if (summaries.size(0) != data.count()) {
+      throw ShapeError("without a summary network every data set must be one row");
+    }
+    return summaries;
+  }
+
+  /// Throws ShapeError unless there is one column per parameter.
+  void check_parameters(const Matrix<float>& rows) const {
+    if (rows.cols == parameter_count) return;
+    throw ShapeError("there must be " + std::to_string(parameter_count) + " parameters, not " +
+                     std::to_string(rows.cols));
   }
 
   std::int64_t parameter_count;
+  std::int64_t data_width;
   Network summary;
   std::int64_t condition_width;
   CouplingFlow flow;
@@ -126,6 +144,7 @@ class PosteriorShard final : public TrainingShard {
 
  private:
   at::Tensor loss_tensor(const TrainingBatch& rows, const ParameterViews& views) {
+    networks_.check_parameters(rows.parameters);
     const at::Tensor condition = networks_.condition(rows.data, views, summary_workspace_);
     return networks_.flow.negative_log_density(as_tensor(rows.parameters), condition, views, flow_workspace_).sum();
   }
@@ -159,6 +178,7 @@ Matrix<float> PosteriorEstimator::conditions(const Batch& data) const {
 void PosteriorEstimator::inverse(const Matrix<float>& conditions,
                                  const std::vector<std::int64_t>& condition_of,
                                  Matrix<float>& noise) const {
+  networks_->check_parameters(noise);
   Matrix<float> condition(noise.rows, conditions.cols);
   for (std::int64_t i = 0; i < noise.rows; ++i) {
     std::copy_n(conditions.row(condition_of[static_cast<std::size_t>(i)]), conditions.cols, condition.row(i));
@@ -171,6 +191,7 @@ void PosteriorEstimator::log_density(const Matrix<float>& conditions,
                                      const std::vector<std::int64_t>& condition_of,
                                      const Matrix<float>& parameters,
                                      double* out) const {
+  networks_->check_parameters(parameters);
   const at::NoGradGuard no_gradient;
   NetworkWorkspace workspace(networks_->store);
   const at::Tensor negative = networks_->flow.negative_log_density(

@@ -75,6 +75,23 @@ std::vector<std::int64_t> piece_bounds(const Segments& segments) {
   return bounds;
 }
 
+/// Data far beyond all that was seen in training overflow in the networks.
+void check_finite(const Matrix<float>& conditions, std::int64_t first_data_set) {
+  for (std::int64_t i = 0; i < conditions.rows; ++i) {
+    const float* row = conditions.row(i);
+    if (std::all_of(row, row + conditions.cols, [](float x) { return std::isfinite(x); })) continue;
+    throw NumericError("data set " + std::to_string(first_data_set + i + 1) +
+                           " is so far from the simulations that the networks overflow",
+                       "Compare it with simulate(): is it on the scale of the simulator's output?");
+  }
+}
+
+void check_number(double value) {
+  if (!std::isnan(value)) return;
+  throw NumericError("the networks overflow for these data, which are far from all simulations",
+                     "Compare them with simulate(): are they on the scale of the simulator's output?");
+}
+
 }  // namespace
 
 Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
@@ -90,6 +107,7 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
     Batch batch;
     batch.observed = {matrix_cast<float>(part.values), part.segments};
     const Matrix<float> rows = estimator.conditions(batch);
+    check_finite(rows, begin);
     std::copy(rows.values.begin(), rows.values.end(), conditions.row(begin));
   });
   return conditions;
@@ -118,6 +136,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
       estimator.inverse(conditions, data_set, rows);
       Matrix<double> parameters = matrix_cast<double>(rows);
       adapter.inverse_parameters(parameters);
+      for (const double x : parameters.values) check_number(x);
       const double* value = parameters.values.data();
       for (const auto& block : blocks) {
         double* first = out + block.first_draw + draws * block.data_set;
@@ -155,6 +174,7 @@ std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
                             out);
       for (std::size_t j = 0; j < log_det.size(); ++j) {
         out[j] = std::isfinite(log_det[j]) ? out[j] + log_det[j] : -std::numeric_limits<double>::infinity();
+        check_number(out[j]);
       }
     });
   });

@@ -106,10 +106,20 @@ void OnlineSource::request_bank() {
   }
 }
 
+/// A simulator that throws is not one that gives NaN: the former is an error, the latter is left out and counted.
+void OnlineSource::check_failures() const {
+  for (const auto& failure : requested_.failures) {
+    if (failure.kind != FailureKind::kError) continue;
+    throw SimulatorError("simulation " + std::to_string(failure.index + 1) + " failed during training",
+                         failure.message);
+  }
+}
+
 TrainingBatch OnlineSource::take_bank() {
   if (next_simulation_ == 0 || !model_.needs_host()) request_bank();
   if (model_.needs_host()) host_.wait_idle();
   if (host_.cancelled()) throw Cancelled();
+  check_failures();
   TrainingBatch bank = adapt_simulations(requested_, adapter_, dropped_);
   if (bank.count() == 0) {
     throw SimulatorError("the simulator must give finite numbers, but gave none in " +

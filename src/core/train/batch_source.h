@@ -44,6 +44,7 @@ class OnlineSource final : public BatchSource {
 
  private:
   void request_bank();
+  void check_failures() const;
   [[nodiscard]] TrainingBatch take_bank();
 
   const GenerativeModel& model_;

@@ -14,6 +14,8 @@ namespace {
 
 // Three steps in a row without a finite gradient, or three epochs worse than an untrained network, are no accident.
 constexpr std::int64_t kDivergedAfter = 3;
+// Worse by less than this many nats is chance: where data say next to nothing, no network beats an untrained one.
+constexpr double kDivergedMargin = 1;
 // Validation runs in pieces of this many data sets, so that memory stays bounded; sums do not depend on threads.
 constexpr std::int64_t kValidationPiece = 64;
 // From so many pieces on their spread says something about the standard error of their mean.
@@ -166,7 +168,7 @@ bool Trainer::finished(const EpochRecord& record, double standard_error, Trainin
     best_standard_error_ = standard_error;
     best_weights_ = estimator_.parameters().values();
   }
-  const bool worse = !(record.validation_loss <= untrained_loss_);
+  const bool worse = !(record.validation_loss <= untrained_loss_ + kDivergedMargin);
   worse_than_untrained_ = worse ? worse_than_untrained_ + 1 : 0;
   if (worse_than_untrained_ >= kDivergedAfter) {
     result.outcome = Outcome::kDiverged;
@@ -210,6 +212,10 @@ TrainingResult Trainer::train(BatchSource& source, const TrainingBatch& validati
     result.outcome = Outcome::kSimulatorFailed;
     result.message = error.what();
     if (!error.hint().empty()) result.message += ": " + error.hint();
+  } catch (const ShapeError& error) {
+    result.outcome = Outcome::kSimulatorFailed;
+    result.message = std::string("simulations must keep their shape throughout training: ") + error.what();
+    if (result.message.back() == '.') result.message.pop_back();
   }
   estimator_.parameters().values() = best_weights_;
   result.dropped = source.dropped();

@@ -188,6 +188,21 @@ CATCH_TEST_CASE("a dense summary network refuses data sets of another length tha
   check_gradient(estimator, batch);
 }
 
+CATCH_TEST_CASE("shapes that the networks were not made for are refused") {
+  PosteriorOptions options = small_posterior();
+  PosteriorEstimator deep_set(options);
+  TrainingBatch wide = ragged_batch();
+  wide.data.observed.values = Matrix<float>(wide.data.observed.values.rows, 3);
+  CATCH_CHECK_THROWS_AS(deep_set.conditions(wide.data), ShapeError);
+  const Matrix<float> conditions = deep_set.conditions(ragged_batch().data);
+  Matrix<float> noise(1, 3);
+  CATCH_CHECK_THROWS_AS(deep_set.inverse(conditions, {0}, noise), ShapeError);
+  double density = 0;
+  CATCH_CHECK_THROWS_AS(deep_set.log_density(conditions, {0}, noise, &density), ShapeError);
+  options.summary = Spec::List{{"kind", "identity"}};
+  CATCH_CHECK_THROWS_AS(PosteriorEstimator(options).conditions(ragged_batch().data), ShapeError);
+}
+
 CATCH_TEST_CASE("an estimator's seed decides its start") {
   const PosteriorEstimator a(small_posterior(2, 1));
   const PosteriorEstimator b(small_posterior(2, 1));

@@ -257,6 +257,25 @@ CATCH_TEST_CASE("a learning rate far too large ends as diverged, with the best w
   CATCH_CHECK(same(estimator.parameters().values(), start));
 }
 
+CATCH_TEST_CASE("data that say nothing do not end as diverged") {
+  // Parameters and data are independent, so no network beats an untrained one, whose loss is the optimum already.
+  TrainingBatch independent;
+  rng random = stream(4, Purpose::kCheck, 0);
+  independent.parameters = Matrix<float>(400, 2);
+  for (float& x : independent.parameters.values) x = static_cast<float>(random.normal());
+  independent.data.observed.values = Matrix<float>(800, 2);
+  for (float& x : independent.data.observed.values.values) x = static_cast<float>(random.normal());
+  independent.data.observed.segments = Segments::uniform(400, 2);
+  independent.data.context = Matrix<float>(400, 0);
+  OfflineSource source(slice(independent, 0, 300), 0, 32, 3);
+  PosteriorEstimator estimator(small_posterior());
+  TrainingOptions options = short_training();
+  options.epochs = 8;
+  HostService host((RunContext()));
+  const TrainingResult result = train(estimator, options, source, slice(independent, 300, 400), host);
+  CATCH_CHECK(result.outcome != Outcome::kDiverged);
+}
+
 CATCH_TEST_CASE("a step that is not finite is left out; three in a row end training") {
   NormalModel model;
   OfflineSource source = few_simulations(model, 32);
