@@ -4,7 +4,8 @@ describe_value <- function(x) {
   if (is.null(x)) {
     return("NULL")
   }
-  if (is.atomic(x) && length(x) == 1) {
+  # A classed value of length one (a factor, a date) prints as what it is not.
+  if (is.atomic(x) && length(x) == 1 && !is.object(x)) {
     return(if (is.character(x)) dQuote(x, FALSE) else format(x, digits = 7))
   }
   shape <- if (is.null(dim(x))) {
@@ -12,7 +13,7 @@ describe_value <- function(x) {
   } else {
     paste(dim(x), collapse = " x ")
   }
-  kind <- class(x)[[1]]
+  kind <- if (is.data.frame(x)) "data frame" else class(x)[[1]]
   article <- if (grepl("^[aeiou]", kind)) "an" else "a"
   paste(article, kind, "of", shape)
 }
@@ -43,19 +44,28 @@ assert_number <- function(x, lower = -Inf, upper = Inf,
 assert_count <- function(x, lower = 1, upper = .Machine$integer.max,
                          arg = rlang::caller_arg(x),
                          call = rlang::caller_env()) {
-  ok <- is.numeric(x) && length(x) == 1 && is.finite(x) && x == trunc(x) &&
-    x >= lower && x <= upper
-  if (!ok) {
-    must <- if (lower > 1) {
-      sprintf("a whole number of at least %s", format(lower))
-    } else if (lower == 1) {
-      "a positive whole number"
-    } else {
-      "a whole number that is not negative"
-    }
+  one <- is.numeric(x) && length(x) == 1 && !is.na(x)
+  if (!one || x != trunc(x) || x < lower || x > upper) {
+    # No need to tell of the largest integer to those who are not near it.
+    tell_upper <- upper < .Machine$integer.max || (one && x > upper)
+    must <- count_in_words(lower, if (tell_upper) upper)
     abort_argument(x, arg, must, call)
   }
   as.double(x)
+}
+
+count_in_words <- function(lower, upper) {
+  if (!is.null(upper)) {
+    return(sprintf("a whole number from %.0f to %.0f", lower, upper))
+  }
+  if (lower > 1) {
+    return(sprintf("a whole number of at least %.0f", lower))
+  }
+  if (lower == 1) {
+    "a positive whole number"
+  } else {
+    "a whole number that is not negative"
+  }
 }
 
 assert_flag <- function(x, arg = rlang::caller_arg(x),
@@ -100,6 +110,58 @@ assert_class <- function(x, class, made_by, arg = rlang::caller_arg(x),
     abort_argument(x, arg, sprintf("made by %s", made_by), call)
   }
   x
+}
+
+#' Refuse whatever landed in `...` of a function that has no use for it
+#'
+#' @param ... The `...` of the calling function; it is not evaluated.
+#' @param known Names that could have been meant: the caller's arguments.
+#' @noRd
+assert_no_dots <- function(..., known = NULL, call = rlang::caller_env()) {
+  given <- as.list(substitute(list(...)))[-1]
+  if (length(given) == 0) {
+    return(invisible())
+  }
+  known <- known %||% names(formals(sys.function(sys.parent())))
+  abort_unknown(names(given) %||% rep("", length(given)), known, call)
+}
+
+abort_unknown <- function(given, known, call) {
+  known <- setdiff(known, "...")
+  unknown <- given[nzchar(given)]
+  if (length(unknown) == 0) {
+    amortflow_abort(
+      sprintf("`...` must be empty, not hold %s.", describe_unnamed(length(given))),
+      "argument",
+      hint = known_hint(known), call = call
+    )
+  }
+  amortflow_abort(
+    sprintf(
+      "Every argument must be known, but %s %s not.",
+      shown_names(paste0("`", unknown, "`")),
+      if (length(unknown) == 1) "is" else "are"
+    ),
+    "argument",
+    hint = closest_hint(unknown[[1]], known) %||% known_hint(known),
+    arg = unknown, call = call
+  )
+}
+
+describe_unnamed <- function(count) {
+  paste(count, if (count == 1) "value" else "values", "without a name")
+}
+
+closest_hint <- function(name, known) {
+  distance <- utils::adist(name, known, ignore.case = TRUE)
+  # A third of the letters may differ; beyond that, it is another word.
+  if (length(known) > 0 && min(distance) <= max(1, nchar(name) / 3)) {
+    sprintf("Did you mean `%s`?", known[[which.min(distance)]])
+  }
+}
+
+known_hint <- function(known) {
+  sprintf("Known: %s.", paste0("`", known, "`", collapse = ", "))
 }
 
 #' `seed = NULL` draws one seed from R's generator, so `set.seed()` governs

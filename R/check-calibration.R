@@ -74,6 +74,8 @@ check_calibration <- function(fit, simulations = NULL, nsim = 1000,
   new_check(columns, "calibration", level = level, source = known$source)
 }
 
+calibration_columns <- c("variable", "rank", "max_rank")
+
 # Bands for `n_sim` ranks on 0, ..., max_rank; at most `most` points.
 rank_bands <- function(n_sim, max_rank, level, most = 1000) {
   below <- unique(round(seq(1, max_rank, length.out = min(max_rank, most))))
@@ -117,8 +119,10 @@ calibration_curves <- function(x, level) {
 #' @param ... Empty.
 #' @export
 summary.amortflow_check_calibration <- function(object, level = NULL, ...) {
-  rlang::check_dots_empty()
-  level <- assert_level(level %||% attr(object, "level") %||% 0.95)
+  assert_no_dots(...)
+  assert_columns(object, calibration_columns)
+  level <- level %||% attr(object, "level") %||% 0.95
+  level <- assert_level(level)
   curves <- calibration_curves(object, level)
   # A curve on its band is inside, whatever rounding does.
   slack <- 1e-9
@@ -136,7 +140,7 @@ summary.amortflow_check_calibration <- function(object, level = NULL, ...) {
 
 #' @exportS3Method
 check_sentences.amortflow_check_calibration <- function(x) {
-  if (!has_columns(x, c("variable", "rank", "max_rank"))) {
+  if (!has_columns(x, calibration_columns)) {
     return(NULL)
   }
   verdict <- summary(x)
@@ -172,9 +176,11 @@ check_sentences.amortflow_check_calibration <- function(x) {
 #' @export
 autoplot.amortflow_check_calibration <- function(
     object, type = c("ecdf_diff", "hist"), level = NULL, bins = NULL, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   type <- assert_choice(type, c("ecdf_diff", "hist"))
-  level <- assert_level(level %||% attr(object, "level") %||% 0.95)
+  assert_columns(object, calibration_columns)
+  level <- level %||% attr(object, "level") %||% 0.95
+  level <- assert_level(level)
   if (type == "hist") {
     return(plot_rank_bars(object, level, bins))
   }
@@ -233,10 +239,11 @@ default_bins <- function(n_sim, max_rank) {
   if (length(divisors)) max(divisors) else most
 }
 
-plot_rank_bars <- function(x, level, bins) {
+plot_rank_bars <- function(x, level, bins, call = rlang::caller_env()) {
   max_rank <- max(x$max_rank)
   n_sim <- max(table(x$variable))
-  bins <- assert_count(bins %||% default_bins(n_sim, max_rank), lower = 2)
+  bins <- bins %||% default_bins(n_sim, max_rank)
+  bins <- assert_count(bins, lower = 2, call = call)
   parts <- lapply(check_variables(x), function(name) {
     ranks <- x$rank[x$variable == name]
     data.frame(variable = name, rank_bars(ranks, max_rank, level, bins))

@@ -46,12 +46,15 @@ check_contraction <- function(fit, simulations = NULL, nsim = 1000,
   new_check(columns, "contraction", source = known$source)
 }
 
+contraction_columns <- c("variable", "contraction", "z_score")
+
 #' @rdname check_contraction
 #' @param object What `check_contraction()` gave.
 #' @param ... Empty.
 #' @export
 summary.amortflow_check_contraction <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  assert_columns(object, contraction_columns)
   by_variable(as.data.frame(object), function(one) {
     data.frame(
       contraction = stats::median(one$contraction),
@@ -63,7 +66,7 @@ summary.amortflow_check_contraction <- function(object, ...) {
 
 #' @exportS3Method
 check_sentences.amortflow_check_contraction <- function(x) {
-  if (!has_columns(x, c("variable", "contraction", "z_score"))) {
+  if (!has_columns(x, contraction_columns)) {
     return(NULL)
   }
   by <- summary(x)
@@ -87,7 +90,8 @@ check_sentences.amortflow_check_contraction <- function(x) {
 #' @rdname check_contraction
 #' @export
 autoplot.amortflow_check_contraction <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  assert_columns(object, contraction_columns)
   points <- as.data.frame(object)
   points$variable <- in_order(points$variable)
   crowd <- max(table(points$variable))

@@ -64,9 +64,11 @@ interval_cuts <- function(max_rank) {
   sort(cuts[cuts >= 1 & 2 * cuts < max_rank + 1], decreasing = TRUE)
 }
 
+coverage_columns <- c("variable", "prob", "coverage", "inside", "n_sim")
+
 #' @exportS3Method
 check_sentences.amortflow_check_coverage <- function(x) {
-  if (!has_columns(x, c("variable", "prob", "coverage", "inside", "n_sim"))) {
+  if (!has_columns(x, coverage_columns)) {
     return(NULL)
   }
   variables <- check_variables(x)
@@ -100,7 +102,8 @@ check_sentences.amortflow_check_coverage <- function(x) {
 #' @param ... Empty.
 #' @export
 autoplot.amortflow_check_coverage <- function(object, difference = TRUE, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  assert_columns(object, c(coverage_columns, "lower", "upper"))
   base <- if (assert_flag(difference)) object$prob else 0
   curves <- data.frame(
     variable = in_order(object$variable), prob = object$prob,

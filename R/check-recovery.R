@@ -54,7 +54,8 @@ recovery_columns <- c("variable", "simulated_value", "median", "q5", "q95")
 #' @param ... Empty.
 #' @export
 summary.amortflow_check_recovery <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  assert_columns(object, recovery_columns)
   by_variable(as.data.frame(object), function(one) {
     truth <- one$simulated_value
     data.frame(
@@ -67,9 +68,10 @@ summary.amortflow_check_recovery <- function(object, ...) {
   })
 }
 
-# NA where one side does not vary, without a warning.
+# NA where one side does not vary or is one number, without a warning.
 safe_correlation <- function(x, y) {
-  if (stats::sd(x) == 0 || stats::sd(y) == 0) NA_real_ else stats::cor(x, y)
+  flat <- length(x) < 2 || stats::sd(x) == 0 || stats::sd(y) == 0
+  if (flat) NA_real_ else stats::cor(x, y)
 }
 
 #' @exportS3Method
@@ -93,7 +95,8 @@ check_sentences.amortflow_check_recovery <- function(x) {
 #' @rdname check_recovery
 #' @export
 autoplot.amortflow_check_recovery <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  assert_columns(object, recovery_columns)
   points <- as.data.frame(object)
   points$variable <- in_order(points$variable)
   by <- summary.amortflow_check_recovery(object)

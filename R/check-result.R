@@ -43,7 +43,7 @@ check_sentences.default <- function(x) {
 #' @rdname amortflow_check
 #' @export
 print.amortflow_check <- function(x, n = 6, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   sentences <- check_sentences(x)
   cat(strwrap(sentences, width = 80, exdent = 2), sep = "\n")
   shown <- utils::head(as.data.frame(x), n)
@@ -58,7 +58,7 @@ print.amortflow_check <- function(x, n = 6, ...) {
 #' @rdname amortflow_check
 #' @export
 plot.amortflow_check <- function(x, ...) {
-  ggplot2::autoplot(x, ...)
+  with_call(ggplot2::autoplot(x, ...))
 }
 
 #' @rdname amortflow_check
@@ -70,6 +70,29 @@ as.data.frame.amortflow_check <- function(x, ...) {
 
 has_columns <- function(x, columns) {
   all(columns %in% names(x)) && nrow(x) > 0
+}
+
+# Before a table is summarised or drawn: it may have been cut since.
+assert_columns <- function(x, columns, arg = "object",
+                           call = rlang::caller_env()) {
+  missing <- setdiff(columns, names(x))
+  if (length(missing) > 0) {
+    amortflow_abort(
+      sprintf(
+        "`%s` must have the columns %s; it lacks %s.",
+        arg, shown_names(columns), shown_names(missing)
+      ),
+      "argument",
+      hint = "Take the whole table that the check gave.", arg = arg, call = call
+    )
+  }
+  if (nrow(x) == 0) {
+    amortflow_abort(
+      sprintf("`%s` must have at least one row, not 0.", arg),
+      "argument",
+      arg = arg, call = call
+    )
+  }
 }
 
 # Variables in the fit's order, for panels and tables.

@@ -12,16 +12,32 @@ posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
   assert_posterior_fit(fit, arg = "fit", call = call)
   seed <- as_seed(seed, arg = "seed", call = call)
   cores <- assert_count(cores, arg = "cores", call = call)
+  require_simulations(simulations, draws, call)
   chosen <- check_source(fit, simulations, nsim, seed, cores, call)
   truths <- true_parameters(fit, chosen$simulations, least, call)
   if (is.null(draws)) {
     sets <- read_newdata(fit, chosen$simulations, call = call)
     ndraws <- assert_count(ndraws, lower = 2, arg = "ndraws", call = call)
-    draws <- draw_posterior(fit, sets$rows, ndraws, seed, cores)
+    draws <- draw_sets(fit, sets$rows, ndraws, seed, cores, call)
   } else {
     draws <- given_draws(draws, truths, call)
   }
   list(truths = truths, draws = draws, source = chosen$source)
+}
+
+# Draws belong to the data sets that they were drawn for, and to no others.
+require_simulations <- function(simulations, draws, call) {
+  if (!is.null(draws) && is.null(simulations)) {
+    amortflow_abort(
+      "`simulations` must be given together with `draws`.",
+      "argument",
+      hint = paste(
+        "Give the simulations that `draws` were made from:",
+        "draws <- sample_posterior(fit, simulations)."
+      ),
+      arg = "simulations", call = call
+    )
+  }
 }
 
 true_parameters <- function(fit, simulations, least, call) {
@@ -113,7 +129,31 @@ given_draws <- function(draws, truths, call) {
       call = call
     )
   }
-  unclass(draws)
+  if (dim(draws)[[1]] < 2) {
+    amortflow_abort(
+      "`draws` must hold at least 2 draws from each posterior, not 1.",
+      "argument",
+      call = call
+    )
+  }
+  unclass(draws)[, , match_drawn(draws, colnames(truths), call), drop = FALSE]
+}
+
+# Places of the fit's variables among those of the draws.
+match_drawn <- function(draws, expected, call) {
+  given <- dimnames(draws)[[3]]
+  if (length(given) != length(expected) || !setequal(given, expected)) {
+    amortflow_abort(
+      sprintf(
+        "`draws` must have the variables %s, not %s.",
+        shown_names(expected), shown_names(given %||% "unnamed ones")
+      ),
+      "argument",
+      hint = "Take draws of the same fit: sample_posterior(fit, simulations).",
+      arg = "draws", call = call
+    )
+  }
+  match(expected, given)
 }
 
 # One row per simulation and variable, simulations running fastest.

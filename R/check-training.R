@@ -35,7 +35,7 @@ outcome_phrases <- c(
 
 #' @exportS3Method
 check_sentences.amortflow_check_training <- function(x) {
-  if (!has_columns(x, c("epoch", "loss", "validation_loss", "best"))) {
+  if (!has_columns(x, c(training_columns, "seconds"))) {
     return(NULL)
   }
   outcome <- attr(x, "outcome")
@@ -61,12 +61,26 @@ check_sentences.amortflow_check_training <- function(x) {
   )
 }
 
+training_columns <- c("epoch", "loss", "validation_loss", "best")
+
+assert_epochs <- function(x, call = rlang::caller_env()) {
+  if (nrow(x) == 0) {
+    amortflow_abort(
+      "There must be at least one finished epoch to draw, not 0.",
+      "argument",
+      hint = attr(x, "outcome")$advice, call = call
+    )
+  }
+  assert_columns(x, training_columns, call = call)
+}
+
 #' @rdname check_training
 #' @param object What `check_training()` gave.
 #' @param ... Empty.
 #' @export
 autoplot.amortflow_check_training <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  assert_epochs(object)
   kinds <- c(loss = "training", validation_loss = "validation")
   parts <- lapply(names(kinds), function(column) {
     data.frame(

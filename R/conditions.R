@@ -57,3 +57,21 @@ call_core <- function(expr, call = rlang::caller_env()) {
     }
   )
 }
+
+#' Show errors of the package as those of the function that the user called
+#'
+#' For generics whose methods do not take `call`, and for functions of ours that
+#' users can also call themselves.
+#'
+#' @param expr What may raise an `amortflow_error`.
+#' @param call Environment of the function that the user called.
+#' @noRd
+with_call <- function(expr, call = rlang::caller_env()) {
+  withCallingHandlers(
+    expr,
+    amortflow_error = function(condition) {
+      condition["call"] <- list(rlang::error_call(call))
+      rlang::cnd_signal(condition)
+    }
+  )
+}

@@ -46,9 +46,9 @@ log_density <- function(fit, parameters, newdata, context = NULL,
   sets <- read_newdata(fit, newdata, by, context)
   cores <- assert_count(cores)
   places <- read_parameters(fit, parameters, length(sets$rows$lengths))
-  density <- posterior_density(
+  density <- with_call(posterior_density(
     fit, places$values, sets$rows, places$set, cores
-  )
+  ))
   if (is.null(places$shape)) {
     return(density)
   }
@@ -78,10 +78,21 @@ abort_parameters <- function(message, call, hint = NULL) {
   amortflow_abort(message, "parameters", hint = hint, call = call)
 }
 
+abort_missing_parameters <- function(call) {
+  amortflow_abort(
+    "`parameters` must be given: where to evaluate the density.",
+    "argument",
+    arg = "parameters", call = call
+  )
+}
+
 # Rows of parameters, the data set of each, and the shape of the answer (NULL:
 # a vector).
 read_parameters <- function(fit, parameters, n_sets,
                             call = rlang::caller_env()) {
+  if (missing(parameters)) {
+    abort_missing_parameters(call)
+  }
   if (inherits(parameters, "amortflow_draws")) {
     return(draws_parameters(fit, parameters, n_sets, call))
   }

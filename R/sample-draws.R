@@ -7,17 +7,25 @@
 #' sets, `dim()` is the array's. `draws[[i]]` is the posterior of data set `i`
 #' (a number, or its label where `by =` gave one) as a
 #' [posterior::draws_array()] with one chain; `draws[i]` keeps some of the data
-#' sets; `unclass(draws)` is the bare array.
+#' sets, as `head()` and `tail()` do; `c()` joins draws of the same fit, as many
+#' from each. `lapply()` and the like go over data sets. Draws are what a fit
+#' gave, so they cannot be assigned to; `unclass(draws)` is the bare array.
 #'
 #' @param x,.x,object An `amortflow_draws` object.
 #' @param i Numbers or labels of data sets.
+#' @param n Whole number of data sets; if negative, all but so many.
+#' @param name,value Not used: draws cannot be assigned to.
 #' @param ... For `summarise_draws()`: summary functions, as for
 #'   [posterior::summarise_draws()]; by default mean, median, sd, mad and the 5 %
 #'   and 95 % quantiles (convergence measures say nothing about independent
-#'   draws). Elsewhere empty.
-#' @param row.names,optional As for [as.data.frame()]; `optional` is not used.
+#'   draws). For `c()`: more `amortflow_draws`. For `str()`: as for
+#'   [utils::str()]. Elsewhere empty.
+#' @param row.names,optional,stringsAsFactors As for [as.data.frame()];
+#'   `optional` is not used.
 #' @return
-#' * `x[[i]]`: a `draws_array`; `x[i]`: an `amortflow_draws`.
+#' * `x[[i]]`: a `draws_array`; `x[i]`, `head(x)`, `tail(x)`, `c(x, ...)`: an
+#'   `amortflow_draws`.
+#' * `as.list(x)`: a list of `draws_array`, named where data sets have labels.
 #' * `as.data.frame(x)`: one row per data set and draw, with columns
 #'   `.data_set` (number or label), `.draw` and one per variable.
 #' * `as_draws_rvars(x)`: random variables with the data sets as first
@@ -26,7 +34,8 @@
 #' * `summarise_draws(x)`, `summary(x)`: a data frame with columns `.data_set`,
 #'   `variable` and one per summary.
 #' @section Errors:
-#' `amortflow_error_argument` if a data set does not exist.
+#' `amortflow_error_argument` if a data set does not exist, on assignment, and if
+#' `c()` gets something else, or draws of other variables or another number.
 #' @examples
 #' \donttest{
 #' fit <- fit_posterior(
@@ -81,7 +90,7 @@ length.amortflow_draws <- function(x) {
 #' @rdname amortflow_draws
 #' @export
 `[[.amortflow_draws` <- function(x, i, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   index <- set_index(x, i)
   if (length(index) != 1) {
     abort_argument(i, "i", "one data set", rlang::current_env())
@@ -92,16 +101,126 @@ length.amortflow_draws <- function(x) {
 #' @rdname amortflow_draws
 #' @export
 `[.amortflow_draws` <- function(x, i, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   index <- if (missing(i)) seq_len(dim(x)[[2]]) else set_index(x, i)
+  part_of_draws(x, index)
+}
+
+#' @rdname amortflow_draws
+#' @export
+as.list.amortflow_draws <- function(x, ...) {
+  assert_no_dots(...)
+  sets <- lapply(seq_len(dim(x)[[2]]), \(i) one_posterior(x, i))
+  stats::setNames(sets, dimnames(x)[[2]])
+}
+
+#' @rdname amortflow_draws
+#' @exportS3Method utils::head
+head.amortflow_draws <- function(x, n = 6L, ...) {
+  assert_no_dots(...)
+  part_of_draws(x, utils::head(seq_len(dim(x)[[2]]), assert_number(n)))
+}
+
+#' @rdname amortflow_draws
+#' @exportS3Method utils::tail
+tail.amortflow_draws <- function(x, n = 6L, ...) {
+  assert_no_dots(...)
+  part_of_draws(x, utils::tail(seq_len(dim(x)[[2]]), assert_number(n)))
+}
+
+# The data sets of these numbers, which may be none.
+part_of_draws <- function(x, index) {
   new_draws(unclass(x)[, index, , drop = FALSE])
+}
+
+#' @rdname amortflow_draws
+#' @exportS3Method utils::str
+str.amortflow_draws <- function(object, ...) {
+  cat("'amortflow_draws' (draw, data set, variable)")
+  utils::str(unclass(object), ...)
+}
+
+#' @rdname amortflow_draws
+#' @export
+c.amortflow_draws <- function(...) {
+  parts <- list(...)
+  call <- rlang::current_env()
+  lapply(parts, assert_joinable, first = parts[[1]], call = call)
+  counts <- vapply(parts, length, integer(1))
+  n <- dim(parts[[1]])
+  labels <- lapply(parts, \(x) dimnames(x)[[2]])
+  labelled <- !any(vapply(labels, is.null, NA))
+  joined <- array(NA_real_, c(n[[1]], sum(counts), n[[3]]), list(
+    NULL, if (labelled) unlist(labels), dimnames(parts[[1]])[[3]]
+  ))
+  last <- cumsum(counts)
+  for (k in seq_along(parts)) {
+    joined[, seq_len(counts[[k]]) + last[[k]] - counts[[k]], ] <-
+      unclass(parts[[k]])
+  }
+  new_draws(joined)
+}
+
+assert_joinable <- function(x, first, call) {
+  if (!inherits(x, "amortflow_draws")) {
+    amortflow_abort(
+      sprintf("Draws must be joined to draws, not to %s.", describe_value(x)),
+      "argument",
+      value = x, call = call
+    )
+  }
+  same <- dim(x)[[1]] == dim(first)[[1]] &&
+    identical(dimnames(x)[[3]], dimnames(first)[[3]])
+  if (!same) {
+    amortflow_abort(
+      sprintf(
+        "Draws to join must be %s, not %s.",
+        describe_draws(first), describe_draws(x)
+      ),
+      "argument",
+      hint = "Only draws of the same fit with the same `ndraws` can be joined.",
+      call = call
+    )
+  }
+}
+
+describe_draws <- function(x) {
+  sprintf("%d draws of %s", dim(x)[[1]], shown_names(dimnames(x)[[3]]))
+}
+
+refuse_assignment <- function(call = rlang::caller_env()) {
+  amortflow_abort(
+    "Draws must stay as the fit gave them: they cannot be assigned to.",
+    "argument",
+    hint = "unclass(draws) is a plain array (draw, data set, variable).",
+    call = call
+  )
+}
+
+#' @rdname amortflow_draws
+#' @export
+`[[<-.amortflow_draws` <- function(x, i, ..., value) {
+  refuse_assignment()
+}
+
+#' @rdname amortflow_draws
+#' @export
+`[<-.amortflow_draws` <- function(x, i, ..., value) {
+  refuse_assignment()
+}
+
+#' @rdname amortflow_draws
+#' @export
+`$<-.amortflow_draws` <- function(x, name, value) {
+  refuse_assignment()
 }
 
 #' @rdname amortflow_draws
 #' @export
 as.data.frame.amortflow_draws <- function(x, row.names = NULL,
-                                          optional = FALSE, ...) {
-  rlang::check_dots_empty()
+                                          optional = FALSE, ...,
+                                          stringsAsFactors = FALSE) {
+  assert_no_dots(...)
   n <- dim(x)
   values <- matrix(
     as.vector(unclass(x)), n[[1]] * n[[2]], n[[3]],
@@ -109,7 +228,8 @@ as.data.frame.amortflow_draws <- function(x, row.names = NULL,
   )
   places <- data.frame(
     .data_set = rep(set_labels(x), each = n[[1]]),
-    .draw = rep(seq_len(n[[1]]), n[[2]])
+    .draw = rep(seq_len(n[[1]]), n[[2]]),
+    stringsAsFactors = stringsAsFactors
   )
   result <- cbind(places, as.data.frame(values, optional = TRUE))
   if (!is.null(row.names)) {
@@ -127,7 +247,7 @@ as_draws.amortflow_draws <- function(x, ...) {
 #' @rdname amortflow_draws
 #' @export
 as_draws_rvars.amortflow_draws <- function(x, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   names <- dimnames(x)[[3]]
   stems <- sub("\\[.*$", "", names)
   groups <- lapply(unique(stems), \(stem) which(stems == stem))
@@ -225,12 +345,15 @@ variables.amortflow_draws <- function(x, ...) {
 #' @rdname amortflow_draws
 #' @export
 print.amortflow_draws <- function(x, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   n <- dim(x)
   cat(sprintf(
     "<amortflow_draws> %d draws of %d variables for each of %d data sets\n",
     n[[1]], n[[3]], n[[2]]
   ))
+  if (n[[2]] == 0) {
+    return(invisible(x))
+  }
   shown <- utils::head(set_labels(x), max(1, 10 %/% n[[3]]))
   print(
     summarise_draws(x[seq_along(shown)]),

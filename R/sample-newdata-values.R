@@ -2,6 +2,7 @@
 # of them finite, in lengths that the fit knows.
 
 read_table <- function(x, what, form, call) {
+  given <- x
   if (is.data.frame(x)) {
     check_numeric_columns(x, what, call)
     x <- as.matrix(x)
@@ -15,15 +16,30 @@ read_table <- function(x, what, form, call) {
   if (!is.null(colnames(x)) && !is.null(form$names)) {
     x <- match_columns(x, what, form, call)
   } else if (ncol(x) != form$columns) {
-    abort_form(x, what, form, call)
+    abort_form(given, what, form, call)
   }
   storage.mode(x) <- "double"
   dimnames(x) <- if (!is.null(form$names)) list(NULL, form$names)
   x
 }
 
+# Factors, dates and durations are numbers inside, but not the user's.
+is_plain_number <- function(x) {
+  (is.numeric(x) || is.logical(x)) && !inherits(x, "integer64")
+}
+
+check_plain <- function(x, what, call) {
+  if (is.atomic(x) && is.object(x) && !is_plain_number(x)) {
+    abort_newdata(
+      sprintf("%s must hold numbers, not be %s.", what, describe_value(x)),
+      call,
+      hint = "Convert it, for instance by as.numeric(), if its numbers are meant."
+    )
+  }
+}
+
 check_numeric_columns <- function(x, what, call) {
-  good <- vapply(x, \(column) is.numeric(column) || is.logical(column), NA)
+  good <- vapply(x, is_plain_number, NA)
   if (!all(good)) {
     bad <- names(x)[!good]
     abort_newdata(
@@ -95,32 +111,56 @@ check_finite <- function(sets, form, call) {
   )
 }
 
-check_lengths <- function(lengths, form, call) {
+# "`newdata`", or which of its data sets.
+describe_set <- function(sets, i) {
+  if (!sets$many) {
+    return("`newdata`")
+  }
+  name <- if (is.null(sets$ids)) i else dQuote(sets$ids[[i]], FALSE)
+  sprintf("Data set %s of `newdata`", name)
+}
+
+check_lengths <- function(sets, form, call) {
   if (form$observed == "vector") {
     return()
   }
-  if (any(lengths == 0)) {
-    abort_newdata("Each data set must have at least one position.", call)
-  }
+  lengths <- sets$rows$lengths
   low <- min(form$n_obs)
   high <- max(form$n_obs)
-  outside <- lengths[lengths < low | lengths > high]
+  outside <- which(lengths == 0 | lengths < low | lengths > high)
   if (length(outside) == 0) {
     return()
   }
-  trained <- if (low == high) low else sprintf("%d to %d", low, high)
-  message <- sprintf(
-    "`newdata` has %d positions, but the fit was trained with %s.",
-    outside[[1]], trained
-  )
-  if (form$observed == "series") {
-    abort_newdata(
-      message, call,
-      hint = "Train with simulations of this length: a network knows no other."
-    )
+  worst <- c(outside[lengths[outside] == 0], outside)[[1]]
+  place <- describe_set(sets, worst)
+  if (lengths[[worst]] == 0) {
+    abort_newdata(paste(place, "must have at least one position, not 0."), call)
   }
+  trained <- if (low == high) low else sprintf("%d to %d", low, high)
+  if (form$fixed_length) {
+    abort_length(place, lengths[[worst]], trained, call)
+  }
+  warn_length(place, lengths[[worst]], trained, call)
+}
+
+abort_length <- function(place, length, trained, call) {
+  abort_newdata(
+    sprintf(
+      "%s must have %s positions, as in training, not %d.",
+      place, trained, length
+    ),
+    call,
+    hint = "Train with simulations of this length: a network knows no other."
+  )
+}
+
+warn_length <- function(place, length, trained, call) {
   amortflow_warn(
-    message, "newdata",
+    sprintf(
+      "%s has %d positions, but the fit was trained with %s.",
+      place, length, trained
+    ),
+    "newdata",
     hint = "The posterior is an extrapolation; train with simulations of such sizes.",
     call = call
   )

@@ -14,6 +14,9 @@
 #' @noRd
 read_newdata <- function(fit, newdata, by = NULL, context = NULL,
                          call = rlang::caller_env()) {
+  if (missing(newdata)) {
+    abort_missing_newdata(call)
+  }
   refuse_context(context, call)
   form <- newdata_form(fit)
   if (!is.null(by)) {
@@ -26,8 +29,17 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
     sets <- position_sets(newdata, form, call)
   }
   check_finite(sets, form, call)
-  check_lengths(sets$rows$lengths, form, call)
+  check_lengths(sets, form, call)
   sets
+}
+
+abort_missing_newdata <- function(call) {
+  amortflow_abort(
+    "`newdata` must be given: a fit is not conditioned on any data.",
+    "argument",
+    hint = "`newdata` is one data set or many, as ?sample_posterior describes.",
+    arg = "newdata", call = call
+  )
 }
 
 newdata_form <- function(fit) {
@@ -35,7 +47,10 @@ newdata_form <- function(fit) {
     observed = fit$spec$observed,
     names = fit$spec$data_names,
     columns = fit$spec$data_width,
-    n_obs = fit$spec$n_obs
+    n_obs = fit$spec$n_obs,
+    # Such networks know the one length, or the lengths, of training only.
+    fixed_length = fit$spec$observed == "series" ||
+      identical(fit$spec$summary$kind, "dense")
   )
 }
 
@@ -103,6 +118,7 @@ vector_sets <- function(newdata, form, call) {
   } else if (is.matrix(newdata)) {
     many <- TRUE
   } else if (is.atomic(newdata) && is.null(dim(newdata))) {
+    check_plain(newdata, "`newdata`", call)
     if (length(newdata) != form$columns) {
       abort_form(newdata, "`newdata`", form, call)
     }
@@ -191,6 +207,7 @@ array_sets <- function(newdata, form, call) {
 }
 
 read_positions <- function(x, what, form, call) {
+  check_plain(x, what, call)
   plain <- is.atomic(x) && is.null(dim(x)) && !is.null(x)
   if (plain && form$columns == 1) {
     x <- matrix(unname(x), ncol = 1)

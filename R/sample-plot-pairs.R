@@ -5,7 +5,8 @@ plot_pairs <- function(draws, truth, most = 2000, call = rlang::caller_env()) {
   values <- unclass(posterior::as_draws_matrix(plain_draws(draws)))
   variables <- colnames(values)
   truth <- match_truth(truth, variables, call)
-  shown <- values[unique(round(seq(1, nrow(values), length.out = most))), ]
+  some <- unique(round(seq(1, nrow(values), length.out = most)))
+  shown <- values[some, , drop = FALSE]
   pairs <- expand.grid(row = seq_along(variables), col = seq_along(variables))
   plot <- ggplot2::ggplot() +
     pair_points(shown, pairs[pairs$row > pairs$col, ]) +
@@ -69,6 +70,9 @@ pair_points <- function(values, pairs) {
 
 # A density fills the height of its panel, whose axis is the variable's own.
 pair_densities <- function(values) {
+  if (nrow(values) < 2) {
+    return(NULL)
+  }
   parts <- lapply(seq_len(ncol(values)), function(j) {
     d <- stats::density(values[, j], from = min(values[, j]), to = max(values[, j]))
     low <- min(values[, j])
@@ -98,7 +102,7 @@ pair_correlations <- function(values, pairs) {
     cbind(
       pair_place(row, col, colnames(values)),
       x = mean(range(values[, col])), y = mean(range(values[, row])),
-      label = sprintf("r = %.2f", r)
+      label = if (is.na(r)) "" else sprintf("r = %.2f", r)
     )
   }, pairs$row, pairs$col)
   ggplot2::geom_text(

@@ -11,7 +11,7 @@
 #'   ([bayesplot::mcmc_areas()]), `"hist"` ([bayesplot::mcmc_hist()]) or
 #'   `"intervals"` ([bayesplot::mcmc_intervals()]). `"auto"` is pairs for 2 to
 #'   8 variables, else `"hist"`.
-#' @param truth Named numeric vector of true values to mark in pairs, or `NULL`.
+#' @param truth Named numeric vector of true values to mark, or `NULL`.
 #' @param ... For one data set forwarded to the function of bayesplot; empty
 #'   for pairs and for many data sets.
 #' @return A ggplot.
@@ -31,7 +31,7 @@
 #' }
 #' @export
 plot.amortflow_posterior <- function(x, ...) {
-  autoplot.amortflow_posterior(x, ...)
+  with_call(autoplot.amortflow_posterior(x, ...))
 }
 
 #' @rdname plot.amortflow_posterior
@@ -45,11 +45,33 @@ autoplot.amortflow_posterior <- function(
     type <- if (count >= 2 && count <= 8) "pairs" else "hist"
   }
   if (type == "pairs") {
-    rlang::check_dots_empty()
+    assert_no_dots(...)
     return(plot_pairs(object, truth))
   }
+  truth <- match_truth(truth, dimnames(object)[[3]], rlang::current_env())
   draw <- getExportedValue("bayesplot", paste0("mcmc_", type))
-  draw(plain_draws(object), ...) + plot_theme()
+  plot <- draw(plain_draws(object), ...) + plot_theme()
+  if (is.null(truth)) plot else plot + truth_marks(plot, truth, type)
+}
+
+# True values of the variables that a plot of bayesplot shows.
+truth_marks <- function(plot, truth, type) {
+  column <- if (type == "hist") "Parameter" else "parameter"
+  shown <- levels(plot$data[[column]])
+  truth <- truth[names(truth) %in% shown]
+  marks <- data.frame(value = unname(truth))
+  marks[[column]] <- factor(names(truth), shown)
+  colour <- plot_colours[["truth"]]
+  if (type == "hist") {
+    return(ggplot2::geom_vline(
+      data = marks, ggplot2::aes(xintercept = .data$value),
+      colour = colour, linewidth = 0.7
+    ))
+  }
+  ggplot2::geom_point(
+    data = marks, ggplot2::aes(x = .data$value, y = .data$parameter),
+    inherit.aes = FALSE, colour = colour, shape = 4, size = 3, stroke = 1.2
+  )
 }
 
 plain_draws <- function(x) {
@@ -60,13 +82,13 @@ plain_draws <- function(x) {
 #' @rdname plot.amortflow_posterior
 #' @export
 plot.amortflow_draws <- function(x, ...) {
-  autoplot.amortflow_draws(x, ...)
+  with_call(autoplot.amortflow_draws(x, ...))
 }
 
 #' @rdname plot.amortflow_posterior
 #' @export
 autoplot.amortflow_draws <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   quantiles <- summarise_draws.amortflow_draws(
     object, ~ stats::quantile(.x, c(0.05, 0.25, 0.5, 0.75, 0.95), names = FALSE)
   )

@@ -18,14 +18,17 @@
 #' that the fit saw in training, exchangeable data give a warning of class
 #' `amortflow_warning_newdata` (an extrapolation), series an error: what a
 #' network for series makes of lengths it never saw is not an extrapolation but
-#' an accident.
+#' an accident. A dense summary network knows no other length at all, so it
+#' gives an error too.
 #'
 #' @section Errors:
 #' * `amortflow_error_newdata`: `newdata` has a wrong shape, type or names, or
 #'   values that are missing or infinite.
 #' * `amortflow_error_context`, `amortflow_error_unsupported`: something was
 #'   asked for that this fit cannot do.
-#' * `amortflow_error_argument`: any other argument is not what it must be.
+#' * `amortflow_error_argument`: any other argument is not what it must be, an
+#'   argument is not known, `newdata` is missing, or more than 2^31 numbers would
+#'   be drawn at once.
 #'
 #' @param fit A fit made by [fit_posterior()].
 #' @param newdata One data set or many, see section Data sets.
@@ -69,7 +72,7 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
   refuse_prior(prior)
   seed <- as_seed(seed)
   cores <- assert_count(cores)
-  draws <- draw_posterior(fit, sets$rows, ndraws, seed, cores)
+  draws <- draw_sets(fit, sets$rows, ndraws, seed, cores)
   dimnames(draws) <- list(NULL, sets$ids, fit$spec$variables)
   if (sets$many) {
     return(new_draws(draws))
@@ -102,6 +105,34 @@ refuse_prior <- function(prior, call = rlang::caller_env()) {
       "unsupported",
       hint = "Fit again with the other prior.",
       call = call
+    )
+  }
+}
+
+# Draws of any kind of fit, with errors as those of the user's call.
+draw_sets <- function(fit, rows, ndraws, seed, cores,
+                      call = rlang::caller_env()) {
+  assert_room(ndraws, length(rows$lengths), length(fit$spec$variables), call)
+  with_call(draw_posterior(fit, rows, ndraws, seed, cores), call)
+}
+
+# Numbers that one call may draw: at 2^31 doubles, 16 GB.
+most_drawn <- 2^31
+
+assert_room <- function(ndraws, n_sets, n_variables, call) {
+  count <- ndraws * n_sets * n_variables
+  if (count > most_drawn) {
+    amortflow_abort(
+      sprintf(
+        paste(
+          "`ndraws` x data sets x variables must be at most 2^31 numbers,",
+          "not %.0f x %.0f x %.0f = %.3g (%.0f GB)."
+        ),
+        ndraws, n_sets, n_variables, count, count * 8 / 1e9
+      ),
+      "argument",
+      hint = "Take fewer draws, or fewer data sets at a time.",
+      arg = "ndraws", value = ndraws, call = call
     )
   }
 }

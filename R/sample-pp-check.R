@@ -11,12 +11,15 @@
 #'   series, `"dens_overlay"` for exchangeable data (`"ecdf_overlay"` where all
 #'   numbers are whole) and `"intervals"` for vectors. Data with several
 #'   variables are drawn in one panel per variable.
-#' @param ndraws Whole number of replicated data sets, or `NULL`: 50 where each
-#'   is drawn as a line, else 1000.
-#' @param ... Forwarded to the function of bayesplot.
+#'   Types whose names end in `_grouped` need `group =` (one value per number
+#'   of `newdata`).
+#' @param ndraws Whole number of replicated data sets, or `NULL`: 8 where each
+#'   has a panel or box of its own, 50 where each is drawn as a line, else 1000.
+#' @param ... Forwarded to the function of bayesplot, so only its arguments.
 #' @return A ggplot.
 #' @section Errors:
-#' * `amortflow_error_argument`: bayesplot has no such type.
+#' * `amortflow_error_argument`: bayesplot has no such type, its function has
+#'   no such argument, or needs one that is not given, or cannot draw these data.
 #' * `amortflow_error_newdata`: `newdata` is many data sets, or longer or
 #'   shorter than what the simulator makes.
 #' * those of [posterior_predict.amortflow_posterior_fit()].
@@ -41,13 +44,26 @@ pp_check.amortflow_posterior_fit <- function(
     )
   }
   type <- ppc_type(type, sets$rows$values, object$spec$observed)
-  ndraws <- ndraws %||% if (grepl("overlay", type)) 50 else 1000
-  yrep <- posterior_predict.amortflow_posterior_fit(
-    object, newdata,
-    ndraws = ndraws, seed = seed, cores = cores
+  arguments <- ppc_arguments(type, sets$rows$values, object$spec, list(...))
+  yrep <- predict_sets(
+    object, sets, ndraws %||% ppc_ndraws(type), seed, cores
   )
   check_replicates(yrep, sets$rows$values)
-  ppc_plot(type, sets$rows$values, yrep, object$spec, ...)
+  ppc_plot(type, sets$rows$values, yrep, object$spec, arguments)
+}
+
+# Types that give each replicated data set a panel or a box.
+one_panel_each <- c(
+  "hist", "dens", "freqpoly", "boxplot", "dots", "scatter", "error_hist",
+  "error_scatter", "error_binned"
+)
+
+ppc_ndraws <- function(type) {
+  if (sub("_grouped$", "", type) %in% one_panel_each) {
+    # With the data 9 panels, a square.
+    return(8)
+  }
+  if (grepl("overlay", type)) 50 else 1000
 }
 
 ppc_type <- function(type, values, observed, call = rlang::caller_env()) {
@@ -84,39 +100,99 @@ check_replicates <- function(yrep, values, call = rlang::caller_env()) {
   }
 }
 
-ppc_plot <- function(type, values, yrep, spec, ...) {
+# The function of bayesplot, in its form with panels where data have several
+# variables and it has one.
+ppc_function <- function(type, values, spec) {
+  grouped <- paste0("ppc_", type, "_grouped")
   several <- spec$observed != "vector" && ncol(values) > 1
-  # Only some functions of bayesplot have a form with panels.
-  panels <- paste0("ppc_", type, "_grouped")
-  panels <- several && panels %in% as.character(bayesplot::available_ppc())
-  draw <- getExportedValue(
-    "bayesplot", paste0("ppc_", type, if (panels) "_grouped")
+  panels <- several && grouped %in% as.character(bayesplot::available_ppc())
+  name <- if (panels) grouped else paste0("ppc_", type)
+  list(
+    name = name, panels = panels, draw = getExportedValue("bayesplot", name)
   )
-  n <- nrow(values)
-  arguments <- list(y = as.vector(values), yrep = unname(yrep))
-  if (panels) {
+}
+
+# All arguments but `yrep`: ours, and the user's on top.
+ppc_arguments <- function(type, values, spec, given,
+                          call = rlang::caller_env()) {
+  found <- ppc_function(type, values, spec)
+  known <- names(formals(found$draw))
+  ours <- list(y = as.vector(values))
+  if (found$panels) {
     names <- spec$data_names %||% sprintf("x%d", seq_len(ncol(values)))
-    arguments$group <- factor(rep(names, each = n), names)
+    ours$group <- factor(rep(names, each = nrow(values)), names)
   }
-  if ("x" %in% names(formals(draw))) {
-    arguments$x <- if (spec$observed == "vector") {
+  check_ppc_dots(given, setdiff(known, c("yrep", names(ours))), call)
+  if ("x" %in% known) {
+    ours$x <- if (spec$observed == "vector") {
       seq_len(ncol(values))
     } else {
-      rep(seq_len(n), ncol(values))
+      rep(seq_len(nrow(values)), ncol(values))
     }
   }
   if (type == "ecdf_overlay" && all(values == round(values))) {
-    arguments$discrete <- TRUE
+    ours$discrete <- TRUE
   }
-  plot <- do.call(draw, c(arguments, list(...))) +
+  ours[names(given)] <- given
+  check_ppc_needs(found, names(ours), call)
+  ours
+}
+
+check_ppc_dots <- function(given, known, call) {
+  names <- names(given) %||% rep("", length(given))
+  unknown <- !names %in% setdiff(known, "...")
+  if (any(unknown)) {
+    own <- names(formals(pp_check.amortflow_posterior_fit))
+    abort_unknown(names[unknown], c(known, setdiff(own, "object")), call)
+  }
+}
+
+check_ppc_needs <- function(found, given, call) {
+  needed <- vapply(formals(found$draw), rlang::is_missing, NA)
+  # Without default in bayesplot, yet each can stand for another.
+  free <- c("...", "yrep", "pit", "lw", "psis_object")
+  lacking <- setdiff(names(needed)[needed], c(given, free))
+  if (length(lacking) > 0) {
+    amortflow_abort(
+      sprintf(
+        "`type` must be a plot that needs no more than the data, but %s() needs %s.",
+        found$name, paste0("`", lacking, "`", collapse = ", ")
+      ),
+      "argument",
+      hint = sprintf(
+        "Give %s, or take another type.",
+        paste0("`", lacking, " = `", collapse = ", ")
+      ),
+      arg = "type", call = call
+    )
+  }
+}
+
+ppc_plot <- function(type, values, yrep, spec, arguments,
+                     call = rlang::caller_env()) {
+  found <- ppc_function(type, values, spec)
+  plot <- draw_ppc(found, c(arguments, list(yrep = unname(yrep))), call) +
     ggplot2::labs(title = "Posterior predictive check") + plot_theme()
-  if (!"x" %in% names(formals(draw))) {
+  if (!"x" %in% names(formals(found$draw))) {
     return(plot)
   }
   if (spec$observed == "vector") {
     return(plot + vector_axis(ncol(values), spec$data_names))
   }
   plot + ggplot2::labs(x = "position")
+}
+
+draw_ppc <- function(found, arguments, call) {
+  tryCatch(
+    do.call(found$draw, arguments),
+    error = function(condition) {
+      amortflow_abort(
+        sprintf("`type` must be a plot of such data, but %s() fails.", found$name),
+        "argument",
+        arg = "type", parent = condition, call = call
+      )
+    }
+  )
 }
 
 # Variables of a vector by name while there is room for names.

@@ -33,14 +33,20 @@
 posterior_predict.amortflow_posterior_fit <- function(
     object, newdata, context = NULL, ndraws = NULL, by = NULL, seed = NULL,
     cores = getOption("mc.cores", 1L), ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   sets <- read_newdata(object, newdata, by, context)
-  ndraws <- assert_count(ndraws %||% 1000)
-  seed <- as_seed(seed)
-  cores <- assert_count(cores)
-  assert_simulator(object)
-  draws <- draw_posterior(object, sets$rows, ndraws, seed, cores)
-  replicated <- replicate_data(object, draws, seed, cores)
+  predict_sets(object, sets, ndraws %||% 1000, seed, cores)
+}
+
+# Replicates of data sets that have been read.
+predict_sets <- function(fit, sets, ndraws, seed, cores,
+                         call = rlang::caller_env()) {
+  ndraws <- assert_count(ndraws, arg = "ndraws", call = call)
+  seed <- as_seed(seed, arg = "seed", call = call)
+  cores <- assert_count(cores, arg = "cores", call = call)
+  assert_simulator(fit, call)
+  draws <- draw_sets(fit, sets$rows, ndraws, seed, cores, call)
+  replicated <- replicate_data(fit, draws, seed, cores, call)
   if (sets$many) replicated else replicated[[1]]
 }
 
@@ -67,7 +73,7 @@ replicate_data <- function(fit, draws, seed, cores,
     dimnames = list(NULL, fit$spec$variables)
   )
   rows <- predictive_rows(fit, parameters, seed, cores, call)
-  flat <- flat_data(rows, fit$spec$observed, fit$spec$data_names)
+  flat <- flat_data(rows, fit$spec$observed, fit$spec$data_names, call)
   lapply(seq_len(n[[2]]), function(i) {
     flat[seq_len(n[[1]]) + (i - 1) * n[[1]], , drop = FALSE]
   })
@@ -128,7 +134,7 @@ abort_prediction <- function(failures, parameters, call) {
 
 # Rows of equally long data sets as a matrix, one row per data set, variable
 # by variable.
-flat_data <- function(rows, observed, names) {
+flat_data <- function(rows, observed, names, call = rlang::caller_env()) {
   if (observed == "vector") {
     return(rows$values)
   }
@@ -137,7 +143,7 @@ flat_data <- function(rows, observed, names) {
     amortflow_abort(
       "Predictions need data sets of one length, but the simulator gave several.",
       "unsupported",
-      call = rlang::caller_env(3)
+      call = call
     )
   }
   count <- length(rows$lengths)
@@ -175,10 +181,10 @@ flat_data <- function(rows, observed, names) {
 posterior_interval.amortflow_posterior_fit <- function(
     object, newdata, context = NULL, prob = 0.9, ndraws = 1000, by = NULL,
     seed = NULL, cores = getOption("mc.cores", 1L), ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   sets <- read_newdata(object, newdata, by, context)
   prob <- assert_level(prob)
-  draws <- draw_posterior(
+  draws <- draw_sets(
     object, sets$rows, assert_count(ndraws), as_seed(seed), assert_count(cores)
   )
   intervals <- lapply(seq_along(sets$rows$lengths), function(i) {
@@ -196,12 +202,10 @@ posterior_interval.amortflow_posterior_fit <- function(
 predictive_interval.amortflow_posterior_fit <- function(
     object, newdata, context = NULL, prob = 0.9, ndraws = 1000, by = NULL,
     seed = NULL, cores = getOption("mc.cores", 1L), ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
+  sets <- read_newdata(object, newdata, by, context)
   prob <- assert_level(prob)
-  replicated <- posterior_predict.amortflow_posterior_fit(
-    object, newdata,
-    context = context, ndraws = ndraws, by = by, seed = seed, cores = cores
-  )
+  replicated <- predict_sets(object, sets, ndraws, seed, cores)
   if (is.list(replicated)) {
     return(lapply(replicated, column_intervals, prob = prob))
   }
@@ -220,7 +224,8 @@ assert_level <- function(x, arg = rlang::caller_arg(x),
 column_intervals <- function(draws, prob) {
   tails <- c((1 - prob) / 2, (1 + prob) / 2)
   intervals <- t(apply(draws, 2, stats::quantile, probs = tails, names = FALSE))
-  labels <- paste0(format(100 * tails, trim = TRUE, digits = 3), "%")
+  # The labels of stats::quantile().
+  labels <- paste0(formatC(100 * tails, format = "fg", width = 1, digits = 7), "%")
   dimnames(intervals) <- list(colnames(draws), labels)
   intervals
 }
@@ -242,7 +247,7 @@ column_intervals <- function(draws, prob) {
 #' }
 #' @export
 prior_summary.amortflow_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   if (is.null(object$model)) {
     amortflow_abort(
       "This fit holds no model, so its prior is known by simulations only.",

@@ -133,3 +133,57 @@ test_that("print() shows sentences, some rows and how many are left", {
   )
   expect_output(print(check), "Largest deviation.*sim_id +variable.*34 more rows")
 })
+
+test_that("given draws must be of these simulations and this fit", {
+  fit <- conjugate_fit(model = known_model())
+  simulations <- conjugate_simulations(20, seed = 5)
+  one <- sample_posterior(
+    conjugate_fit(v = 1), conjugate_simulations(20, v = 1), ndraws = 10
+  )
+  for (check in list(check_calibration, check_coverage, check_recovery, check_contraction)) {
+    expect_refused(
+      check(fit, simulations, draws = one), "argument",
+      "must have the variables theta[1], theta[2], not theta[1]"
+    )
+    expect_refused(
+      check(fit, draws = one, nsim = 20), "argument",
+      "`simulations` must be given together with `draws`"
+    )
+  }
+  draws <- sample_posterior(fit, simulations, ndraws = 10, seed = 1)
+  other <- unclass(draws)
+  dimnames(other)[[3]] <- c("a", "b")
+  expect_refused(
+    check_calibration(fit, simulations, draws = new_draws(other)), "argument",
+    "not a, b"
+  )
+  single <- new_draws(unclass(draws)[1, , , drop = FALSE])
+  expect_refused(
+    check_recovery(fit, simulations, draws = single), "argument",
+    "at least 2 draws"
+  )
+  # Names decide, not places.
+  turned <- new_draws(unclass(draws)[, , 2:1])
+  expect_equal(
+    check_calibration(fit, simulations, draws = turned),
+    check_calibration(fit, simulations, draws = draws)
+  )
+})
+
+test_that("tables that were cut are refused with a class", {
+  fit <- conjugate_fit()
+  simulations <- conjugate_simulations(20)
+  for (check in list(check_calibration, check_coverage, check_recovery, check_contraction)) {
+    table <- check(fit, simulations, ndraws = 19, seed = 1)
+    expect_refused(plot(table[0, ]), "argument", "at least one row")
+    expect_refused(plot(table[, 1:2]), "argument", "must have the columns")
+    if (!inherits(table, "amortflow_check_coverage")) {
+      expect_refused(summary(table[, 1:2]), "argument", "it lacks")
+      expect_refused(summary(table[0, ]), "argument", "at least one row")
+    }
+  }
+  table <- check_calibration(fit, simulations, ndraws = 19, seed = 1)
+  expect_refused(plot(table, tipe = "hist"), "argument", "Did you mean `type`?")
+  expect_refused(summary(table, level = 2), "argument", "`level` must be")
+  expect_refused(plot(table, type = "hist", bins = 1), "argument", "`bins` must be")
+})

@@ -26,3 +26,15 @@ test_that("a loss that is not finite leaves a gap, not an error", {
   expect_equal(nrow(plot$data), 5)
   expect_error(ggplot2::ggplot_build(plot), NA)
 })
+
+test_that("without a finished epoch there is nothing to draw", {
+  fit <- trained("interrupted")
+  fit$history <- fit$history[0, ]
+  expect_refused(
+    plot(check_training(fit)), "argument", "at least one finished epoch"
+  )
+  expect_refused(plot(fit), "argument", "at least one finished epoch")
+  expect_refused(
+    plot(check_training(trained())[, 1:2]), "argument", "it lacks validation_loss"
+  )
+})

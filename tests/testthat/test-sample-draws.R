@@ -72,3 +72,60 @@ test_that("print() shows what it is and not all of it", {
   expect_output(print(many), "5 draws of 2 variables for each of 1000 data sets")
   expect_output(print(many), "995 more data sets")
 })
+
+test_that("apply functions go over data sets", {
+  x <- three_sets()
+  expect_length(as.list(x), 3)
+  expect_equal(lapply(x, dim), rep(list(c(4L, 1L, 3L)), 3))
+  expect_equal(vapply(x, \(one) max(one[, 1, "mu"]), 1), c(4, 8, 12))
+  dimnames(x)[[2]] <- c("a", "b", "c")
+  expect_equal(names(as.list(x)), c("a", "b", "c"))
+  expect_equal(as.list(x)[["b"]], x[["b"]])
+})
+
+test_that("head() and tail() keep data sets, str() shows the array", {
+  x <- three_sets()
+  expect_equal(utils::head(x, 2), x[1:2])
+  expect_equal(utils::tail(x, 1), x[3])
+  expect_equal(utils::head(x, -2), x[1])
+  expect_equal(utils::head(x), x)
+  expect_output(print(utils::head(x, 0)), "each of 0 data sets")
+  expect_output(utils::str(x), "amortflow_draws.*num \\[1:4, 1:3, 1:3\\]")
+  expect_output(utils::str(list(d = x)), "amortflow_draws")
+})
+
+test_that("tibbles and other frames can be made of draws", {
+  x <- three_sets()
+  dimnames(x)[[2]] <- c("a", "b", "c")
+  frame <- as.data.frame(x, stringsAsFactors = FALSE)
+  expect_equal(frame, as.data.frame(x))
+  expect_type(frame$.data_set, "character")
+  expect_refused(as.data.frame(x, rownames = 1), "argument", "row.names")
+  skip_if_not_installed("tibble")
+  expect_equal(dim(tibble::as_tibble(x)), c(12, 5))
+})
+
+test_that("c() joins draws of one fit and refuses others", {
+  x <- three_sets()
+  both <- c(x, x[2])
+  expect_s3_class(both, "amortflow_draws")
+  expect_length(both, 4)
+  expect_equal(both[[4]], x[[2]])
+  expect_equal(both[1:3], x)
+  dimnames(x)[[2]] <- c("a", "b", "c")
+  expect_equal(dimnames(c(x, x[1]))[[2]], c("a", "b", "c", "a"))
+  expect_refused(c(x, 1), "argument", "not to 1")
+  expect_refused(
+    c(x, three_sets(c("a", "b", "c"))), "argument",
+    c("4 draws of mu, theta[1], theta[2]", "not 4 draws of a, b, c")
+  )
+})
+
+test_that("draws cannot be assigned to", {
+  x <- three_sets()
+  before <- x
+  expect_refused(x[[1]] <- 1, "argument", "cannot be assigned to")
+  expect_refused(x[1] <- 1, "argument", "cannot be assigned to")
+  expect_refused(x$mu <- 1, "argument", "cannot be assigned to")
+  expect_identical(x, before)
+})

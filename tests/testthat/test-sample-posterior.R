@@ -76,3 +76,16 @@ test_that("wrong arguments are classed errors", {
   )
   expect_error(sample_posterior(fit, c(0, 0), nsamples = 10), "unused argument")
 })
+
+test_that("errors from below are shown as those of the user's call", {
+  fit <- small_fit()
+  fit$weights <- fit$weights[1:100]
+  shown <- function(code) {
+    error <- expect_error(code, class = "amortflow_error_format")
+    as.character(conditionCall(error)[[1]])
+  }
+  expect_equal(shown(sample_posterior(fit, c(0, 0))), "sample_posterior")
+  expect_equal(shown(log_density(fit, c(0, 0), c(0, 0))), "log_density")
+  expect_equal(shown(pp_check(fit, c(0, 0))), "pp_check")
+  expect_equal(shown(check_recovery(fit, nsim = 5)), "check_recovery")
+})

@@ -39,3 +39,64 @@ test_that("what cannot be drawn is a classed error", {
     class = "amortflow_error_newdata"
   )
 })
+
+test_that("arguments go to bayesplot only if its function knows them", {
+  fit <- model_fit()
+  builds(pp_check(fit, c(1, 2), prob = 0.3, seed = 1))
+  expect_refused(pp_check(fit, c(1, 2), nsamples = 5), "argument", "`nsamples`")
+  expect_refused(pp_check(fit, c(1, 2), by = "a"), "argument", "`by`")
+  expect_refused(
+    pp_check(fit, c(1, 2), n_draws = 5), "argument", "Did you mean `ndraws`?"
+  )
+  expect_refused(
+    pp_check(fit, c(1, 2), "auto", NULL, NULL, 1, 1, 9), "argument",
+    "without a name"
+  )
+})
+
+test_that("types with a panel for each replicate take few of them", {
+  fit <- model_fit("exchangeable", 1, n_obs = c(6, 6))
+  for (type in c("hist", "dens", "boxplot", "scatter", "error_hist")) {
+    plot <- suppressMessages(pp_check(fit, rnorm(6), type = type, seed = 1))
+    panels <- suppressMessages(ggplot2::ggplot_build(plot))$layout$layout
+    expect_lte(nrow(panels), 12)
+  }
+  expect_equal(ppc_ndraws("freqpoly_grouped"), 8)
+  expect_equal(ppc_ndraws("dens_overlay"), 50)
+  expect_equal(ppc_ndraws("stat"), 1000)
+})
+
+test_that("types that need more than the data say what", {
+  fit <- model_fit("exchangeable", 1, n_obs = c(6, 6))
+  y <- rnorm(6)
+  expect_refused(
+    pp_check(fit, y, type = "stat_grouped"), "argument",
+    c("ppc_stat_grouped()", "`group`")
+  )
+  builds(suppressMessages(pp_check(
+    fit, y, type = "stat_grouped", group = gl(2, 3), ndraws = 20, seed = 1
+  )))
+  expect_refused(pp_check(fit, y, type = "km_overlay"), "argument", "status_y")
+  # What bayesplot itself refuses: numbers that are not whole.
+  expect_refused(pp_check(fit, y, type = "bars"), "argument", "ppc_bars()")
+})
+
+test_that("a length never seen warns once", {
+  fit <- model_fit("exchangeable", 1, n_obs = c(2, 6))
+  count <- 0
+  try(withCallingHandlers(
+    pp_check(fit, rep(1, 7)),
+    amortflow_warning_newdata = function(condition) {
+      count <<- count + 1
+      invokeRestart("muffleWarning")
+    }
+  ), silent = TRUE)
+  expect_equal(count, 1)
+})
+
+test_that("errors are those of the function that was called", {
+  error <- expect_refused(
+    pp_check(model_fit(), c(1, 2), ndraws = 0), "argument", "`ndraws` must be"
+  )
+  expect_equal(as.character(conditionCall(error)[[1]]), "pp_check")
+})

@@ -64,3 +64,64 @@ test_that("without a model predictions and prior are refused", {
     class = "amortflow_error_argument"
   )
 })
+
+test_that("without newdata, errors say that it must be given", {
+  fit <- conjugate_fit(model = known_model())
+  says <- "`newdata` must be given: a fit is not conditioned on any data"
+  expect_refused(posterior_predict(fit), "argument", says)
+  expect_refused(posterior_interval(fit), "argument", says)
+  expect_refused(predictive_interval(fit), "argument", says)
+  expect_refused(pp_check(fit), "argument", says)
+  expect_refused(sample_posterior(fit), "argument", says)
+  expect_refused(log_density(fit), "argument", says)
+  expect_refused(
+    log_density(fit, newdata = c(0, 0)), "argument", "`parameters` must be given"
+  )
+})
+
+test_that("arguments that are not known are classed errors", {
+  fit <- conjugate_fit(model = known_model())
+  error <- expect_refused(
+    posterior_predict(fit, c(0, 0), n_draws = 5), "argument",
+    c("`n_draws` is not", "Did you mean `ndraws`?")
+  )
+  expect_equal(as.character(conditionCall(error)[[1]]), "posterior_predict")
+  expect_refused(predictive_interval(fit, c(0, 0), p = 1, q = 2), "argument", "`q`")
+  expect_refused(prior_summary(fit, 1), "argument", "1 value without a name")
+})
+
+test_that("counts say their limits and by which name they were given", {
+  fit <- conjugate_fit(model = known_model())
+  expect_refused(
+    posterior_predict(fit, c(0, 0), ndraws = 0), "argument",
+    "`ndraws` must be a positive whole number, not 0"
+  )
+  expect_refused(
+    sample_posterior(fit, c(0, 0), ndraws = 1e10), "argument",
+    "a whole number from 1 to 2147483647"
+  )
+  expect_refused(
+    sample_posterior(fit, c(0, 0), seed = 2^54), "argument",
+    "a whole number from 0 to 9007199254740992"
+  )
+  expect_refused(
+    assert_count(65, upper = 64, arg = "depth"), "argument",
+    "`depth` must be a whole number from 1 to 64, not 65"
+  )
+})
+
+test_that("more numbers than fit are refused before they are drawn", {
+  expect_refused(
+    sample_posterior(conjugate_fit(), c(0, 0), ndraws = 2e9), "argument",
+    c("at most 2^31 numbers", "2000000000 x 1 x 2 = 4e+09 (32 GB)")
+  )
+})
+
+test_that("interval columns are named as by quantile()", {
+  label <- function(prob) {
+    colnames(posterior_interval(conjugate_fit(), c(0, 0), prob = prob, ndraws = 9))
+  }
+  expect_equal(label(0.999), c("0.05%", "99.95%"))
+  expect_equal(label(0.95), c("2.5%", "97.5%"))
+  expect_equal(label(0.9), names(quantile(1:9, c(0.05, 0.95))))
+})
