@@ -4,8 +4,10 @@
 #' simulation runs on R's thread.
 #'
 #' @section Errors:
-#' `amortflow_error_prior`: draws that are not numeric, have no names, or
-#' bounds that do not fit the parameters.
+#' `amortflow_error_prior`: a function that raises an error; draws that are not
+#' numeric, not finite, have no names, or lie outside the bounds; bounds that do
+#' not fit the parameters or leave nothing between them. Where this happens only
+#' while draws are made, it is `amortflow_error_simulator`.
 #'
 #' @param f Function of no argument that returns one draw, or of one argument
 #'   `n` that returns `n` draws. One draw is a named list (or named numeric
@@ -16,7 +18,7 @@
 #'   that returns its log density, one number; or `NULL` where it is not known.
 #' @param lb,ub Numeric vector: bounds of the support, one number for all
 #'   parameters, or named by parameter (`c(sigma = 0)`), others being free; or
-#'   `NULL`.
+#'   `NULL`. They are checked, not imposed: `f` must draw within them.
 #' @return An `amortflow_prior` as made by [priors()]. `f` is called once to
 #'   learn the names and shapes; R's generator is left as it was.
 #' @examples
@@ -36,24 +38,102 @@ prior_function <- function(f, log_density = NULL, lb = NULL, ub = NULL) {
     abort_argument(f, "f", "a function of no argument or of `n` alone", call)
   }
   vectorized <- length(formals(args(f))) == 1
-  trial <- with_host_generator(function(set_state) {
-    set_state(host_streams(0, 1, 0)[7:12, 1])
-    as_draw_list(if (vectorized) f(1) else f(), call)
-  })
+  trial <- trial_draw(f, vectorized, call)
   dims <- lapply(trial, draw_dim, vectorized = vectorized)
   variables <- unlist(Map(element_names, names(dims), dims), use.names = FALSE)
   check_parameter_names(names(dims), call)
+  support <- list(
+    lower = read_bounds(lb, -Inf, "lb", dims, variables, call),
+    upper = read_bounds(ub, Inf, "ub", dims, variables, call)
+  )
+  check_bounds(support, call)
+  check_trial(trial, variables, support, call)
   structure(
     list(
       kind = "function", f = f, log_density = log_density,
       vectorized = vectorized, dims = dims, variables = variables,
-      support = list(
-        lower = read_bounds(lb, -Inf, "lb", dims, variables, call),
-        upper = read_bounds(ub, Inf, "ub", dims, variables, call)
-      )
+      support = support
     ),
     class = "amortflow_prior"
   )
+}
+
+# One draw, from which names and shapes are learnt.
+trial_draw <- function(f, vectorized, call) {
+  draw <- tryCatch(
+    with_host_generator(function(set_state) {
+      set_state(host_streams(0, 1, 0)[7:12, 1])
+      if (vectorized) f(1) else f()
+    }),
+    error = function(e) {
+      amortflow_abort(
+        sprintf(
+          "`%s` must give a draw, but it raised an error.",
+          if (vectorized) "f(1)" else "f()"
+        ),
+        "prior",
+        call = call, parent = e
+      )
+    }
+  )
+  as_draw_list(draw, call)
+}
+
+check_bounds <- function(support, call) {
+  bad <- which(support$lower >= support$upper)
+  if (length(bad) > 0) {
+    name <- names(support$lower)[[bad[[1]]]]
+    amortflow_abort(
+      sprintf(
+        "`lb` must be below `ub`: for `%s` they are %s and %s.", name,
+        format(support$lower[[name]]), format(support$upper[[name]])
+      ),
+      "prior",
+      variable = name, call = call
+    )
+  }
+}
+
+check_trial <- function(trial, variables, support, call) {
+  draw <- matrix(
+    as.double(unlist(trial)), 1, length(variables),
+    dimnames = list(NULL, variables)
+  )
+  bad <- which(!is.finite(draw))
+  if (length(bad) > 0) {
+    amortflow_abort(
+      sprintf(
+        "Draws of a prior must be finite, but `f` gave `%s` = %s.",
+        variables[[bad[[1]]]], format(draw[[bad[[1]]]])
+      ),
+      "prior",
+      call = call
+    )
+  }
+  outside <- outside_support(draw, support)
+  if (length(outside$row) > 0) {
+    amortflow_abort(
+      sprintf("Draws must lie within `lb` and `ub`, but %s.", outside$message),
+      "prior",
+      hint = "Let `f` draw within its bounds, or change them.", call = call
+    )
+  }
+}
+
+# Rows of draws that leave the support, and of each what is wrong.
+outside_support <- function(draws, support) {
+  outside <- t(draws) < support$lower | t(draws) > support$upper
+  outside[is.na(outside)] <- FALSE
+  row <- which(colSums(outside) > 0)
+  message <- vapply(row, function(i) {
+    at <- which(outside[, i])[[1]]
+    sprintf(
+      "the prior gave `%s` = %s, outside its bounds [%s, %s]",
+      colnames(draws)[[at]], format(draws[[i, at]]),
+      format(support$lower[[at]]), format(support$upper[[at]])
+    )
+  }, "")
+  list(row = row, message = message)
 }
 
 as_draw_list <- function(draw, call) {
@@ -118,13 +198,27 @@ read_bounds <- function(bounds, free, arg, dims, variables, call) {
 
 # Draws number first_index, ..., as a matrix; see draw_simulations().
 draw_prior_function <- function(prior, first_index, count, states) {
+  drawn <- draw_pieces(prior, first_index, count, states)
+  draws <- drawn$draws
+  failures <- drawn$failures
+  record <- function(rows, message, kind) {
+    failures <<- add_failures(failures, first_index + rows, message, kind)
+    draws[rows, ] <<- NA_real_
+  }
+  failed <- failures$index - first_index
+  bad <- setdiff(which(rowSums(!is.finite(draws)) > 0), failed)
+  record(bad, "the prior gave a value that is not finite", "nonfinite")
+  outside <- outside_support(draws, prior$support)
+  record(outside$row, outside$message, "bounds")
+  # In the order of the draws.
+  list(parameters = draws, failures = merge_failures(failures, no_failures()))
+}
+
+# What the function gives, with NA where it raised an error.
+draw_pieces <- function(prior, first_index, count, states) {
   draws <- matrix(NA_real_, count, length(prior$variables))
   colnames(draws) <- prior$variables
   failures <- no_failures()
-  record <- function(index, message, error = NULL) {
-    kind <- if (is.null(error)) "nonfinite" else "error"
-    failures <<- add_failures(failures, index, message, kind, error)
-  }
   pieces <- if (prior$vectorized) {
     grid_pieces(first_index, count)
   } else {
@@ -133,22 +227,18 @@ draw_prior_function <- function(prior, first_index, count, states) {
   with_host_generator(function(set_state) {
     for (rows in pieces) {
       set_state(states[7:12, rows[[1]]])
-      drawn <- tryCatch(
-        draw_matrix(prior, length(rows)),
-        error = function(e) e
-      )
+      drawn <- tryCatch(draw_matrix(prior, length(rows)), error = function(e) e)
       if (inherits(drawn, "error")) {
         problem <- paste("the prior raised an error:", conditionMessage(drawn))
-        record(first_index + rows, problem, drawn)
+        failures <<- add_failures(
+          failures, first_index + rows, problem, "error", drawn
+        )
       } else {
         draws[rows, ] <<- drawn
       }
     }
   })
-  bad <- setdiff(which(rowSums(!is.finite(draws)) > 0), failures$index - first_index)
-  record(first_index + bad, rep("the prior gave a value that is not finite", length(bad)))
-  draws[failures$index - first_index, ] <- NA_real_
-  list(parameters = draws, failures = failures)
+  list(draws = draws, failures = failures)
 }
 
 draw_matrix <- function(prior, n) {

@@ -14,7 +14,7 @@
 #' * `dim` makes a parameter a vector (`dim = 3`) or an array (`dim = c(2, 3)`).
 #'   Its elements are independent given the arguments, which have one element
 #'   or as many as the parameter. They are named as in Stan: `theta[1]`,
-#'   `theta[2,3]`.
+#'   `theta[2,3]`. A prior has at most 100,000 numbers in all.
 #' * Arguments and bounds are constants, which are evaluated at once, or use
 #'   parameters of earlier lines: `+ - * / ^`, `exp()`, `log()`, `sqrt()`,
 #'   `inv_logit()`, and brackets for elements, `mu[2]`.
@@ -46,7 +46,9 @@
 #' @export
 priors <- function(...) {
   call <- rlang::current_env()
-  lines <- list(...)
+  lines <- evaluate_lines(
+    as.list(substitute(list(...)))[-1], function(i) ...elt(i), call
+  )
   if (length(lines) == 0) {
     amortflow_abort("`priors()` must have at least one line.", "prior")
   }
@@ -88,19 +90,43 @@ new_prior <- function(parameters, call) {
   )
 }
 
+# Evaluates lines one by one, so that the one that cannot be is named.
+evaluate_lines <- function(code, evaluate, call) {
+  lines <- lapply(seq_along(code), function(i) {
+    if (rlang::is_missing(code[[i]])) {
+      amortflow_abort(
+        sprintf("Line %d of `priors()` must not be empty.", i), "prior",
+        hint = "Is there a comma too many?", call = call
+      )
+    }
+    tryCatch(evaluate(i), error = function(e) {
+      abort_no_line(deparse1(code[[i]]), i, names(code)[i], call, parent = e)
+    })
+  })
+  names(lines) <- names(code)
+  lines
+}
+
+abort_no_line <- function(shown, i, argument_name, call, parent = NULL) {
+  named <- !is.null(argument_name) && !is.na(argument_name) &&
+    nzchar(argument_name)
+  amortflow_abort(
+    sprintf(
+      "Line %d of `priors()` must be `name ~ distribution(...)`, not `%s`.",
+      i, shown
+    ),
+    "prior",
+    hint = if (named) {
+      sprintf("Write `%s ~ ...`, not `%s = ...`.", argument_name, argument_name)
+    },
+    call = call, parent = parent
+  )
+}
+
 line_name <- function(line, i, argument_name, call) {
   if (!rlang::is_formula(line, lhs = TRUE)) {
-    amortflow_abort(
-      sprintf(
-        "Line %d of `priors()` must be `name ~ distribution(...)`, not `%s`.",
-        i, if (rlang::is_formula(line)) deparse1(line) else describe_value(line)
-      ),
-      "prior",
-      hint = if (!is.null(argument_name) && !is.na(argument_name) && nzchar(argument_name)) {
-        sprintf("Write `%s ~ ...`, not `%s = ...`.", argument_name, argument_name)
-      },
-      call = call
-    )
+    shown <- if (rlang::is_formula(line)) deparse1(line) else describe_value(line)
+    abort_no_line(shown, i, argument_name, call)
   }
   if (!is.symbol(line[[2]])) {
     amortflow_abort(
@@ -120,6 +146,9 @@ unclass_formula <- function(line) {
   line
 }
 
+# Columns of posterior's draws.
+reserved_names <- c(".chain", ".iteration", ".draw", ".log_weight")
+
 check_parameter_names <- function(names, call) {
   twice <- names[duplicated(names)]
   if (length(twice) > 0) {
@@ -129,7 +158,7 @@ check_parameter_names <- function(names, call) {
       call = call
     )
   }
-  reserved <- intersect(names, c(".chain", ".iteration", ".draw", ".log_weight"))
+  reserved <- intersect(names, reserved_names)
   if (length(reserved) > 0 || any(grepl("[][,]", names))) {
     bad <- c(reserved, names[grepl("[][,]", names)])[[1]]
     amortflow_abort(
@@ -151,6 +180,7 @@ read_line <- function(formula, name, known, later, call) {
     arguments[names(arguments) != "dim"], read_expression,
     line = line, call = call
   )
+  check_arguments_finite(parsed[distribution$arguments], line, call)
   dim <- read_dim(arguments$dim, line, call)
   shown <- c(lapply(parsed, `[[`, "shown"), if (!is.null(dim)) list(dim = dim))
   names(shown)[names(shown) %in% distribution$arguments] <- ""
@@ -215,6 +245,35 @@ match_arguments <- function(given, distribution, line, call) {
   given[intersect(allowed, names)]
 }
 
+check_arguments_finite <- function(parsed, line, call) {
+  for (name in names(parsed)) {
+    value <- parsed[[name]]$spec
+    if (is.numeric(value) && any(is.infinite(value))) {
+      problem <- sprintf(
+        "`%s` must be finite, not %s", name,
+        format(value[is.infinite(value)][[1]])
+      )
+      abort_prior_line(line, problem, call)
+    }
+  }
+}
+
+# Far more than a network can learn, and far less than memory.
+most_parameters <- 1e5
+
+refuse_too_many <- function(dim, line, call) {
+  before <- vapply(line$known, function(d) prod(d %||% 1), numeric(1))
+  total <- sum(before) + prod(dim)
+  if (total > most_parameters) {
+    problem <- sprintf(
+      "a prior must have at most %s numbers in all, not %s",
+      format(most_parameters, big.mark = ",", scientific = FALSE),
+      format(total, big.mark = ",", scientific = total > 1e15)
+    )
+    abort_prior_line(line, problem, call)
+  }
+}
+
 read_dim <- function(expr, line, call) {
   if (is.null(expr)) {
     return(NULL)
@@ -224,6 +283,7 @@ read_dim <- function(expr, line, call) {
   if (any(dim < 1 | dim != trunc(dim) | !is.finite(dim))) {
     abort_prior_line(line, "`dim` must hold positive whole numbers", call)
   }
+  refuse_too_many(dim, line, call)
   as.double(dim)
 }
 

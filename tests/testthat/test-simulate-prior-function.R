@@ -82,3 +82,47 @@ test_that("bad functions and bounds are refused", {
     "Draw 3 failed: the prior raised an error: no more"
   )
 })
+
+test_that("bounds must leave something and hold for draws", {
+  expect_refused(
+    prior_function(one_draw, lb = c(mu = 1), ub = c(mu = 0)), "prior",
+    "`lb` must be below `ub`: for `mu` they are 1 and 0."
+  )
+  expect_refused(
+    prior_function(one_draw, ub = -Inf), "prior",
+    "`lb` must be below `ub`: for `mu` they are -Inf and -Inf."
+  )
+  expect_refused(
+    prior_function(function() c(mu = -1), lb = 0), "prior",
+    "Draws must lie within `lb` and `ub`, but the prior gave `mu` = -1, outside its bounds [0, Inf]."
+  )
+  expect_refused(
+    prior_function(function() c(mu = NaN)), "prior",
+    "Draws of a prior must be finite, but `f` gave `mu` = NaN."
+  )
+  condition <- expect_refused(
+    prior_function(function() stop("boom")), "prior",
+    "`f()` must give a draw, but it raised an error."
+  )
+  expect_equal(conditionMessage(condition$parent), "boom")
+})
+
+test_that("draws outside the bounds are raised wherever they are made", {
+  calls <- 0
+  f <- function() {
+    calls <<- calls + 1
+    c(mu = 0, sigma = if (calls == 4) -0.25 else 0)
+  }
+  prior <- prior_function(f, lb = c(sigma = 0))
+  problem <- "the prior gave `sigma` = -0.25, outside its bounds [0, Inf]"
+  expect_refused(sample_prior(prior, 5, seed = 1), "simulator", c("Draw 3 failed", problem))
+  model <- generative_model(prior, simulator(\(theta) theta$mu))
+  calls <- 1
+  expect_refused(simulate(model, 5, seed = 1), "simulator", c("Simulation 3 failed", problem))
+  # Training leaves out what is not finite; this it must not.
+  calls <- 1
+  expect_refused(draw_simulations(model, 0, 5, 1), "simulator", problem)
+  calls <- 1
+  kept <- suppressWarnings(simulate(model, 5, seed = 1, on_error = "drop"))
+  expect_equal(attr(kept, "failures")$index, 3)
+})

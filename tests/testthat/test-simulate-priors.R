@@ -239,3 +239,37 @@ test_that("errors quote the line", {
   expect_error(priors(x ~ normal(0)), class = "amortflow_error_prior")
   expect_error(priors(x ~ normal(0, -1)), class = "amortflow_error_prior")
 })
+
+test_that("lines that are no formulas are named, and so is a comma too many", {
+  condition <- expect_refused(
+    priors(a ~ normal(0, 1), mu = normal(0, 1)), "prior",
+    c(
+      "Line 2 of `priors()` must be `name ~ distribution(...)`, not `normal(0, 1)`.",
+      "Write `mu ~ ...`, not `mu = ...`."
+    )
+  )
+  expect_s3_class(condition$parent, "error")
+  expect_refused(
+    priors(a ~ normal(0, 1), ), "prior",
+    c("Line 2 of `priors()` must not be empty.", "Is there a comma too many?")
+  )
+  lines <- list(a ~ normal(0, 1), b ~ normal(a, 1))
+  expect_equal(do.call(priors, lines)$variables, c("a", "b"))
+  wrapped <- function(...) priors(...)
+  expect_equal(wrapped(a ~ normal(0, 1))$variables, "a")
+})
+
+test_that("arguments must be finite, and numbers in all a bounded number", {
+  expect_refused(
+    priors(mu ~ normal(0, Inf)), "prior",
+    "In `mu ~ normal(0, Inf)`: `sigma` must be finite, not Inf."
+  )
+  expect_refused(
+    priors(mu ~ normal(0, 1, dim = 1e9)), "prior",
+    "a prior must have at most 100,000 numbers in all, not 1,000,000,000."
+  )
+  expect_refused(
+    priors(a ~ normal(0, 1, dim = c(300, 300)), b ~ normal(0, 1, dim = 10001)), "prior",
+    "a prior must have at most 100,000 numbers in all, not 100,001."
+  )
+})
