@@ -18,7 +18,9 @@
 #'   * `constant`: are they all the same?
 #' @section Errors:
 #' * `amortflow_error_argument`: `x` is neither a model nor simulations.
-#' * those of `simulate()`; simulations that fail are counted, not errors.
+#' * those of `simulate()`; simulations that fail are counted, not errors, with
+#'   the warning `amortflow_warning_dropped`. Where all fail, there are rows for
+#'   the parameters only.
 #' @examples
 #' check <- check_simulations(example_model("two_moons"), nsim = 100, seed = 1)
 #' check
@@ -27,33 +29,34 @@
 #' @export
 check_simulations <- function(x, nsim = 500, seed = NULL,
                               cores = getOption("mc.cores", 1L)) {
+  call <- rlang::current_env()
   nsim <- assert_count(nsim)
   seed <- as_seed(seed)
   cores <- assert_count(cores)
   if (inherits(x, "amortflow_model")) {
-    x <- stats::simulate(
-      x,
-      nsim = nsim, seed = seed, cores = cores, on_error = "drop"
-    )
+    x <- simulate_model(x, nsim, seed, cores, on_error = "count", call = call)
   }
   assert_class(x, "amortflow_simulations", "generative_model() or simulate()")
   rows <- data_rows(x$data, attr(x, "observed"))
-  values <- rows$values
-  if (is.null(colnames(values))) {
-    colnames(values) <- if (ncol(values) == 1) "x" else {
-      sprintf("x[%d]", seq_len(ncol(values)))
-    }
-  }
-  rows$values <- values
+  rows$values <- named_values(rows$values)
   columns <- rbind(
     describe_columns(x$parameters, "parameters"),
-    describe_columns(values, "data")
+    if (length(x) > 0) describe_columns(rows$values, "data")
   )
   new_check(
     columns, "simulations",
     rows = rows, parameters = x$parameters, observed = attr(x, "observed"),
     failures = attr(x, "failures")
   )
+}
+
+named_values <- function(values) {
+  if (is.null(colnames(values))) {
+    colnames(values) <- if (ncol(values) == 1) "x" else {
+      sprintf("x[%d]", seq_len(ncol(values)))
+    }
+  }
+  values
 }
 
 describe_columns <- function(values, part) {
@@ -83,6 +86,12 @@ check_sentences.amortflow_check_simulations <- function(x) {
   failures <- attr(x, "failures")
   bad <- sum(x$n_nonfinite)
   constant <- x$variable[x$constant]
+  if (NROW(failures) > 0 && all(x$n == 0)) {
+    return(sprintf(
+      "All %s failed (first: %s).", many_of(nrow(failures), "simulation"),
+      failures$message[[1]]
+    ))
+  }
   c(
     describe_shapes(x),
     if (NROW(failures) > 0) {
@@ -142,6 +151,12 @@ autoplot.amortflow_check_simulations <- function(
     amortflow_abort(
       "`object` must be a whole check_simulations(): its simulations are lost.",
       "argument"
+    )
+  }
+  if (nrow(attr(object, "parameters")) == 0) {
+    amortflow_abort(
+      "`object` must hold simulations to plot: all of them failed.", "argument",
+      hint = "print() says why the first did."
     )
   }
   if (part == "parameters") {

@@ -5,13 +5,14 @@
 #' @param first_index Whole number from 0.
 #' @param on_error Which failures raise `amortflow_error_simulator`, see
 #'   raise_failures(). With "stop", nothing is run after the first.
+#' @param variables See run_r_simulator().
 #' @return List of `parameters` (matrix, named columns), `values`, `lengths`
 #'   (rows form) and `failures` (data frame `index`, from 1 over the whole run,
 #'   `message` and `kind`). Data of failed simulations are NaN.
 #' @noRd
 draw_simulations <- function(model, first_index, count, seed, cores = 1,
                              on_error = "drop_nonfinite", progress = NULL,
-                             call = rlang::caller_env()) {
+                             call = rlang::caller_env(), variables = NULL) {
   range <- list(
     first_index = first_index, count = count, seed = seed, cores = cores,
     stop_on_failure = on_error == "stop"
@@ -20,7 +21,7 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
   drawn <- if (!is.null(spec)) {
     call_core(core_simulate(spec, range, progress$of_core), call = call)
   } else {
-    draw_with_host(model, range, progress, call)
+    draw_with_host(model, range, progress, call, variables)
   }
   colnames(drawn$parameters) <- prior_variables(model$prior)
   raise_failures(drawn$failures, drawn$parameters, first_index, on_error, call)
@@ -30,7 +31,7 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
   )
 }
 
-draw_with_host <- function(model, range, progress, call) {
+draw_with_host <- function(model, range, progress, call, variables = NULL) {
   states <- host_streams(range$first_index, range$count, range$seed)
   drawn <- draw_parameters(model$prior, range, states, call)
   if (model$simulator$kind == "cpp") {
@@ -45,7 +46,8 @@ draw_with_host <- function(model, range, progress, call) {
     tick <- if (is.null(progress)) function(done) NULL else progress$tick
     run <- run_r_simulator(
       model$simulator, prior_dims(model$prior), drawn$parameters,
-      range$first_index, states, model$observed, range$stop_on_failure, tick
+      range$first_index, states, model$observed, range$stop_on_failure, tick,
+      variables
     )
   }
   list(

@@ -41,34 +41,59 @@ failure_frame <- function(failures) {
 #' Raise the first failure that `on_error` does not forgive
 #'
 #' @param on_error "stop": all are raised; "drop_nonfinite": errors and wrong
-#'   shapes; "drop": none.
+#'   shapes; "drop" and "count": none.
 #' @noRd
 raise_failures <- function(failures, parameters, first_index, on_error, call) {
   raised <- switch(on_error,
     stop = rep(TRUE, length(failures$index)),
     drop_nonfinite = failures$kind != "nonfinite",
-    drop = rep(FALSE, length(failures$index))
+    drop = ,
+    count = rep(FALSE, length(failures$index))
   )
   if (any(raised)) {
-    abort_simulation(failures, which(raised)[[1]], parameters, first_index, call)
+    abort_simulation(
+      failures, which(raised)[[1]], parameters, first_index, call,
+      advice = failure_advice(on_error)
+    )
   }
 }
 
-abort_simulation <- function(failures, which, parameters, first_index, call) {
+# Training has no `on_error`: it leaves out what is not finite by itself.
+failure_advice <- function(on_error) {
+  if (on_error == "stop") {
+    return("`simulate(on_error = \"drop\")` leaves failed simulations out.")
+  }
+  paste(
+    "A simulator that gives NaN instead has this simulation left out of",
+    "training; `check_simulations()` counts what fails."
+  )
+}
+
+abort_simulation <- function(failures, which, parameters, first_index, call,
+                             what = "Simulation %s failed: %s.", advice) {
   index <- failures$index[[which]]
   at <- parameters[index - first_index, ]
   amortflow_abort(
     sprintf(
-      "Simulation %s failed: %s.", format(index, scientific = FALSE),
+      what, format(index, scientific = FALSE),
       sub("[.]$", "", failures$message[[which]])
     ),
     "simulator",
     hint = paste(c(
-      if (!anyNA(at)) paste("Its parameters:", shown_parameters(at)),
-      "`simulate(on_error = \"drop\")` leaves failed simulations out."
+      if (!anyNA(at)) paste("Its parameters:", shown_parameters(at)), advice
     ), collapse = " "),
     index = index, parameters = at, n_failed = length(failures$index),
     parent = if (failures$kind[[which]] == "error") failures$error, call = call
+  )
+}
+
+abort_all_failed <- function(failures, parameters, call) {
+  abort_simulation(
+    as.list(failures), 1, parameters, 0, call,
+    what = sprintf(
+      "All simulations (%d) failed; simulation %%s: %%s.", nrow(failures)
+    ),
+    advice = "`check_simulations()` counts what fails and says why."
   )
 }
 

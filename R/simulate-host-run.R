@@ -3,10 +3,14 @@
 #' @param parameters Matrix: simulation x parameter; rows with NA are not run.
 #' @param states See host_streams().
 #' @param stop_on_failure Give up after the first failure.
+#' @param variables Names of the data's variables where they are known from an
+#'   earlier run, or `NULL`: those of the first simulation then. What comes in
+#'   another order is put into this one.
 #' @return List of `rows` (values and lengths) and `failures`.
 #' @noRd
 run_r_simulator <- function(simulator, dims, parameters, first_index, states,
-                            observed, stop_on_failure, tick) {
+                            observed, stop_on_failure, tick,
+                            variables = NULL) {
   columns <- parameter_columns(dims)
   if (simulator$vectorized) {
     pieces <- grid_pieces(first_index, nrow(parameters))
@@ -24,13 +28,13 @@ run_r_simulator <- function(simulator, dims, parameters, first_index, states,
   usable <- rowSums(is.na(parameters)) == 0
   collect_runs(
     run, pieces, usable, nrow(parameters), first_index, states, stop_on_failure,
-    tick
+    tick, variables
   )
 }
 
 collect_runs <- function(run, pieces, usable, count, first_index, states,
-                         stop_on_failure, tick) {
-  store <- new_value_store(count)
+                         stop_on_failure, tick, variables) {
+  store <- new_value_store(count, variables)
   failures <- with_host_generator(function(set_state) {
     failures <- no_failures()
     for (rows in pieces) {
@@ -63,23 +67,22 @@ collect_runs <- function(run, pieces, usable, count, first_index, states,
   list(rows = store$rows(), failures = failures)
 }
 
-# Collects data sets of one shape, that of the first: the rest are reported.
-new_value_store <- function(count) {
+# Collects data sets of one shape and with the same variables, those of the
+# first: the rest are reported.
+new_value_store <- function(count, variables = NULL) {
   values <- NULL
   size <- NULL
   add <- function(rows, new) {
     if (is.null(size)) {
       size <<- dim(new)[2:3]
       values <<- array(NA_real_, c(size, count))
-      attr(values, "variables") <<- dimnames(new)[[3]]
+      if (is.null(variables)) variables <<- dimnames(new)[[3]]
     }
-    if (!identical(dim(new)[2:3], size)) {
-      problem <- sprintf(
-        "it gave %s, but the first simulation gave %s",
-        shown_size(dim(new)[2:3]), shown_size(size)
-      )
+    problem <- store_mismatch(new, size, variables)
+    if (!is.null(problem)) {
       return(list(row = rows, message = problem, kind = "shape"))
     }
+    new <- in_order_of(new, variables)
     if (length(rows) == 1 && all(is.finite(new))) {
       values[, , rows] <<- new
       return(nothing_found)
@@ -96,10 +99,42 @@ new_value_store <- function(count) {
       return(list(values = matrix(NA_real_, count, 0), lengths = rep(1L, count)))
     }
     flat <- matrix(aperm(values, c(1, 3, 2)), size[[1]] * count, size[[2]])
-    colnames(flat) <- attr(values, "variables")
+    colnames(flat) <- variables
     list(values = flat, lengths = rep(as.integer(size[[1]]), count))
   }
   list(add = add, rows = rows)
+}
+
+# What keeps a data set from standing beside the first one, or NULL. Values
+# without names are taken in their order.
+store_mismatch <- function(new, size, variables) {
+  if (!identical(dim(new)[2:3], size)) {
+    return(sprintf(
+      "it gave %s, but the first simulation gave %s",
+      shown_size(dim(new)[2:3]), shown_size(size)
+    ))
+  }
+  names <- dimnames(new)[[3]]
+  if (!same_variables(names, variables)) {
+    sprintf(
+      "it gave the variables %s, but the first simulation gave %s",
+      shown_list(names), shown_list(variables)
+    )
+  }
+}
+
+same_variables <- function(names, variables) {
+  identical(names, variables) || is.null(names) || is.null(variables) ||
+    (identical(sort(names), sort(variables)) && !anyDuplicated(names))
+}
+
+# An array (set, position, variable) with its variables in another order.
+in_order_of <- function(values, variables) {
+  names <- dimnames(values)[[3]]
+  if (is.null(names) || is.null(variables) || identical(names, variables)) {
+    return(values)
+  }
+  values[, , match(variables, names), drop = FALSE]
 }
 
 nothing_found <- list(
@@ -134,9 +169,7 @@ set_values <- function(output, observed) {
   if (is.list(output) && !is.data.frame(output)) {
     abort_output("a list", "a vector, matrix or data frame of numbers")
   }
-  if (is.data.frame(output)) {
-    output <- data.matrix(output[vapply(output, is_number, logical(1))])
-  }
+  output <- without_table_forms(output)
   if (!is_number(output) || length(dim(output)) > 2 || length(output) == 0) {
     abort_output(describe_value(output), "a vector, matrix or data frame of numbers")
   }
@@ -153,17 +186,37 @@ set_values <- function(output, observed) {
   array(as.double(output), c(1L, dim(output)), dimnames = names)
 }
 
+# Data frames as matrices, and one-dimensional arrays (what table() gives of
+# one factor) as vectors.
+without_table_forms <- function(output) {
+  if (length(dim(output)) == 1) {
+    return(c(output))
+  }
+  if (!is.data.frame(output)) {
+    return(output)
+  }
+  odd <- names(output)[!vapply(output, is_number, logical(1))]
+  if (length(odd) > 0) {
+    abort_output(
+      sprintf(
+        "a data frame whose column `%s` is %s", odd[[1]],
+        describe_value(output[[odd[[1]]]])
+      ),
+      "numbers"
+    )
+  }
+  data.matrix(output)
+}
+
 is_number <- function(x) (is.numeric(x) && !is.factor(x)) || is.logical(x)
 
 # `n` data sets of a vectorized simulator as an array (n, position, variable).
 piece_values <- function(output, n, observed) {
-  if (is.data.frame(output)) {
-    output <- data.matrix(output)
-  }
-  if (!is_number(output) || length(dim(output)) > 3) {
+  output <- without_table_forms(output)
+  if (!is_number(output) || length(dim(output)) > 3 || length(output) == 0) {
     abort_output(describe_value(output), "an array of numbers")
   }
-  if (is.null(dim(output)) || length(dim(output)) == 1) {
+  if (is.null(dim(output))) {
     output <- matrix(output, ncol = 1)
   }
   if (nrow(output) != n) {

@@ -50,7 +50,36 @@ list_rows <- function(data, arg, call) {
       call = call
     )
   }
+  sets <- bind_by_name(sets, arg, call)
   list(values = do.call(rbind, sets), lengths = vapply(sets, nrow, integer(1)))
+}
+
+# Matrices with their columns in the order of the first that has names; those
+# without names are taken in their order.
+bind_by_name <- function(sets, arg, call) {
+  names <- lapply(sets, colnames)
+  first <- Position(Negate(is.null), names)
+  if (is.na(first)) {
+    return(sets)
+  }
+  variables <- names[[first]]
+  other <- which(!vapply(names, identical, logical(1), variables))
+  for (i in other) {
+    if (!same_variables(names[[i]], variables)) {
+      amortflow_abort(
+        sprintf(
+          "All data sets must have the same variables: `%s[[%d]]` has %s, but `%s[[%d]]` has %s.",
+          arg, first, shown_list(variables), arg, i, shown_list(names[[i]])
+        ),
+        "argument",
+        hint = "Name columns alike, or not at all.", index = i, call = call
+      )
+    }
+    if (!is.null(names[[i]])) {
+      sets[[i]] <- sets[[i]][, variables, drop = FALSE]
+    }
+  }
+  sets
 }
 
 # A bare vector is one column.
@@ -71,7 +100,7 @@ numeric_table <- function(x, arg, call) {
   if (!(is.numeric(x) || is.logical(x)) || length(dim(x)) > 2) {
     abort_argument(x, arg, "a numeric vector, matrix or data frame", call)
   }
-  x <- if (is.null(dim(x))) matrix(x, ncol = 1) else x
+  x <- if (length(dim(x)) < 2) matrix(x, ncol = 1) else x
   storage.mode(x) <- "double"
   x
 }

@@ -9,7 +9,9 @@
 #'
 #' @section Errors:
 #' `amortflow_error_simulator` where a simulation raises an error, gives values
-#' that are not finite, or another shape than the first; it carries `index`
+#' that are not finite, or another shape or other names of variables than the
+#' first (the same names in another order are put in order), or where the prior
+#' gives values outside its bounds; it carries `index`
 #' (from 1), `parameters` (named numeric vector), and the error of the
 #' simulator as `parent`.
 #'
@@ -22,7 +24,8 @@
 #'   be `NULL`.
 #' @param on_error `"stop"`: the first failed simulation is an error. `"drop"`:
 #'   failed simulations are left out, with a warning of class
-#'   `amortflow_warning_dropped`, and listed in `attr(, "failures")`.
+#'   `amortflow_warning_dropped`, and listed in `attr(, "failures")`; where all
+#'   fail, that is an error.
 #' @return An `amortflow_simulations`: a list of
 #'   * `parameters`: numeric matrix, simulation x parameter, named columns;
 #'   * `local`: `NULL` (for local parameters of plates);
@@ -32,7 +35,9 @@
 #'
 #'   with attributes `observed`, `seed`, `support`, `model_hash` and `failures`
 #'   (data frame: `index`, from 1, and `message`). `length()` is the number of
-#'   simulations, `[i]` takes some, `as.data.frame()` gives one row each.
+#'   simulations, `[i]` takes some, `as.data.frame()` gives one row each,
+#'   `summary()` a data frame with one row per parameter: `variable`, `mean`,
+#'   `median`, `sd`, `mad`, `q5` and `q95`.
 #' @examples
 #' simulations <- simulate(example_model("two_moons"), nsim = 100, seed = 1)
 #' simulations
@@ -53,16 +58,17 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
 }
 
 #' @param on_error "stop", "drop", or "drop_nonfinite" (training's: errors and
-#'   wrong shapes are raised).
+#'   wrong shapes are raised), or "count" (none is raised, also where all fail).
+#' @param variables See run_r_simulator().
 #' @noRd
 simulate_model <- function(model, nsim, seed, cores = 1, on_error = "stop",
-                           call = rlang::caller_env()) {
+                           call = rlang::caller_env(), variables = NULL) {
   drawn <- draw_simulations(
     model, 0, nsim, seed,
     cores = cores, on_error = on_error,
-    progress = simulation_progress(nsim), call = call
+    progress = simulation_progress(nsim), call = call, variables = variables
   )
-  drawn <- drop_failures(drawn, nsim, call)
+  drawn <- drop_failures(drawn, nsim, on_error, call)
   new_simulations(
     drawn$parameters, rows_data(drawn, model$observed), model$observed,
     prior_support(model$prior),
@@ -70,13 +76,13 @@ simulate_model <- function(model, nsim, seed, cores = 1, on_error = "stop",
   )
 }
 
-drop_failures <- function(drawn, nsim, call) {
+drop_failures <- function(drawn, nsim, on_error, call) {
   failures <- drawn$failures
   if (nrow(failures) == 0) {
     return(drawn)
   }
-  if (nrow(failures) == nsim) {
-    raise_failures(as.list(failures), drawn$parameters, 0, "stop", call)
+  if (nrow(failures) == nsim && on_error != "count") {
+    abort_all_failed(failures, drawn$parameters, call)
   }
   warn_dropped(failures, nsim, call)
   keep <- setdiff(seq_len(nsim), failures$index)

@@ -5,8 +5,10 @@
 #'
 #' @section Errors:
 #' `amortflow_error_argument` for numbers of simulations that differ, values
-#' that are not finite, parameters outside the prior's support, or names that
-#' do not fit the prior.
+#' that are not finite, no simulations, parameters or variables, data sets
+#' without positions, names of parameters that are not one each, data sets with
+#' different variables, parameters outside the prior's support, or names that do
+#' not fit the prior.
 #'
 #' @param parameters Numeric matrix or data frame, simulation x parameter; a
 #'   vector where there is one parameter. Without names, columns are called
@@ -15,7 +17,8 @@
 #'   row per simulation (a vector where there is one variable); else an array
 #'   (simulation, position, variable), a matrix (simulation, position) where
 #'   there is one variable, or an unnamed list of matrices, data frames or
-#'   vectors (position x variable), whose numbers of positions may differ.
+#'   vectors (position x variable), whose numbers of positions may differ. Where
+#'   the matrices have column names, they are bound by these.
 #' @param context Not offered yet, must be `NULL`.
 #' @param prior The prior that the parameters were drawn from, or `NULL`. It
 #'   gives their support, which posteriors then respect.
@@ -33,21 +36,15 @@ simulations <- function(parameters, data, context = NULL, prior = NULL,
   call <- rlang::current_env()
   refuse_unoffered(!is.null(context), "context")
   observed <- assert_choice(observed, c("vector", "exchangeable", "series"))
+  parameters_given <- parameters
   parameters <- numeric_table(parameters, "parameters", call)
   if (is.null(colnames(parameters))) {
     colnames(parameters) <- sprintf("theta[%d]", seq_len(ncol(parameters)))
   }
   rows <- data_rows(data, observed, call = call)
-  if (length(rows$lengths) != nrow(parameters)) {
-    amortflow_abort(
-      sprintf(
-        "`parameters` and `data` must hold the same simulations, not %d and %d.",
-        nrow(parameters), length(rows$lengths)
-      ),
-      "argument",
-      call = call
-    )
-  }
+  check_as_many(parameters, rows, call)
+  check_not_empty(parameters, rows, parameters_given, data, call)
+  check_column_names(colnames(parameters), call)
   check_finite_simulations(parameters, rows, call)
   support <- list(lower = -Inf, upper = Inf)
   if (!is.null(prior)) {
@@ -60,6 +57,60 @@ simulations <- function(parameters, data, context = NULL, prior = NULL,
     rlang::set_names(rep_len(end, ncol(parameters)), colnames(parameters))
   })
   new_simulations(parameters, rows_data(rows, observed), observed, support)
+}
+
+check_as_many <- function(parameters, rows, call) {
+  if (length(rows$lengths) != nrow(parameters)) {
+    amortflow_abort(
+      sprintf(
+        "`parameters` and `data` must hold the same simulations, not %d and %d.",
+        nrow(parameters), length(rows$lengths)
+      ),
+      "argument",
+      call = call
+    )
+  }
+}
+
+check_not_empty <- function(parameters, rows, given, data, call) {
+  if (length(parameters) == 0) {
+    must <- "at least one simulation of at least one parameter"
+    abort_argument(given, "parameters", must, call)
+  }
+  if (ncol(rows$values) == 0) {
+    abort_argument(data, "data", "data sets of at least one variable", call)
+  }
+  empty <- which(rows$lengths == 0)
+  if (length(empty) > 0) {
+    amortflow_abort(
+      sprintf(
+        "Every data set must have at least one position: %s, the first is number %d.",
+        sprintf("%d %s none", length(empty), if (length(empty) == 1) "has" else "have"),
+        empty[[1]]
+      ),
+      "argument",
+      hint = "Leave them out of `parameters` and of `data`.",
+      index = empty, call = call
+    )
+  }
+}
+
+# As posteriors have them: one name each, none that posterior keeps for itself.
+check_column_names <- function(names, call) {
+  bad <- duplicated(names) | is.na(names) | !nzchar(names) |
+    names %in% reserved_names
+  if (any(bad)) {
+    name <- names[bad][[1]]
+    amortflow_abort(
+      sprintf(
+        "The columns of `parameters` must have one name each%s, but column %d is called \"%s\".",
+        if (name %in% reserved_names) " that is not reserved" else "",
+        which(bad)[[1]], name
+      ),
+      "argument",
+      hint = "See `colnames(parameters)`.", call = call
+    )
+  }
 }
 
 check_finite_simulations <- function(parameters, rows, call) {
@@ -212,4 +263,23 @@ as.data.frame.amortflow_simulations <- function(x, row.names = NULL,
     sprintf("%s[%d]", names[variable], position)
   }
   cbind(parameters, as.data.frame(values, optional = TRUE))
+}
+
+#' @export
+summary.amortflow_simulations <- function(object, ...) {
+  rlang::check_dots_empty()
+  values <- object$parameters
+  measure <- function(f) {
+    unname(apply(values, 2, function(x) {
+      x <- x[is.finite(x)]
+      if (length(x) == 0) NA_real_ else as.double(f(x))
+    }))
+  }
+  data.frame(
+    variable = colnames(values),
+    mean = measure(mean), median = measure(stats::median),
+    sd = measure(stats::sd), mad = measure(stats::mad),
+    q5 = measure(\(x) stats::quantile(x, 0.05, names = FALSE)),
+    q95 = measure(\(x) stats::quantile(x, 0.95, names = FALSE))
+  )
 }

@@ -14,7 +14,9 @@
 #' @param f Function of `theta`, a named list of the parameters in their natural
 #'   shapes: numbers, vectors (`dim = 3`), arrays (`dim = c(2, 3)`). Further
 #'   arguments must have defaults. It returns one data set: a numeric vector,
-#'   a matrix or a data frame (positions x variables). With `vectorized = TRUE`
+#'   a matrix or a data frame (positions x variables), whose columns must all be
+#'   numbers; where variables have names, these must always be the same, in any
+#'   order. With `vectorized = TRUE`
 #'   every element of `theta` has a leading dimension, the simulation, and so
 #'   must the result: for vectors a matrix (simulation, variable), else an
 #'   array (simulation, position, variable) or a matrix (simulation, position).

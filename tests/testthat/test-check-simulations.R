@@ -30,3 +30,25 @@ test_that("bands of a series are quantiles at each position", {
   bands <- plot(check)$data
   expect_equal(bands$q50, apply(simulations$data[, , 1], 2, median))
 })
+
+test_that("failures are counted, also where all simulations fail", {
+  prior <- priors(mu ~ normal(0, 1))
+  never <- generative_model(prior, simulator(\(theta) stop("never")), "series")
+  condition <- expect_warning(
+    check <- check_simulations(never, nsim = 7, seed = 1),
+    class = "amortflow_warning_dropped"
+  )
+  expect_equal(rlang::call_name(condition$call), "check_simulations")
+  expect_equal(attr(check, "failures")$index, 1:7)
+  expect_equal(check$variable, "mu")
+  expect_equal(check$n, 0)
+  expect_match(
+    sentence(check),
+    "All 7 simulations failed \\(first: the simulator raised an error: never\\)"
+  )
+  expect_output(print(check), "All 7 simulations failed")
+  expect_error(plot(check), "all of them failed", class = "amortflow_error_argument")
+  sometimes <- generative_model(prior, simulator(\(theta) if (theta$mu > 0) 1 else NaN))
+  check <- suppressWarnings(check_simulations(sometimes, nsim = 20, seed = 1))
+  expect_equal(check$n[[1]] + nrow(attr(check, "failures")), 20)
+})

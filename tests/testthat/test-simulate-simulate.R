@@ -178,3 +178,95 @@ test_that("seed = NULL lets set.seed() govern and is stored", {
   expect_identical(simulate(model, 5), first)
   expect_identical(simulate(model, 5, seed = attr(first, "seed")), first)
 })
+
+test_that("variables are bound by name, not by their order", {
+  calls <- 0
+  alternate <- simulator(function(theta) {
+    calls <<- calls + 1
+    if (calls %% 2 == 1) c(a = 1, b = 2) else c(b = 2, a = 1)
+  })
+  data <- simulate(generative_model(mu_prior, alternate), 4, seed = 1)$data
+  expect_equal(data, cbind(a = rep(1, 4), b = rep(2, 4)))
+  calls <- 0
+  framed <- simulator(function(theta) {
+    calls <<- calls + 1
+    frame <- data.frame(x = 1:3, y = 4:6)
+    if (calls %% 2 == 1) frame else frame[c("y", "x")]
+  })
+  data <- simulate(generative_model(mu_prior, framed, "series"), 2, seed = 1)$data
+  expect_equal(data[2, , ], cbind(x = 1:3, y = 4:6))
+  # Of later runs too, where the names are known from the first.
+  calls <- 1
+  run <- draw_simulations(
+    generative_model(mu_prior, alternate), 0, 1, 1,
+    variables = c("a", "b")
+  )
+  expect_equal(run$values, cbind(a = 1, b = 2))
+})
+
+test_that("other names of variables are a failure that names them", {
+  renamed <- odd_at_500(\(theta) c(c = 1, d = 2), "vector")
+  renamed$simulator$f <- local({
+    calls <- 0
+    function(theta) {
+      calls <<- calls + 1
+      if (calls == 3) c(c = 1, d = 2) else c(a = 1, b = 2)
+    }
+  })
+  expect_refused(
+    simulate(renamed, 5, seed = 1), "simulator",
+    "Simulation 3 failed: it gave the variables c, d, but the first simulation gave a, b."
+  )
+  pieces <- 0
+  many <- simulator(function(theta) {
+    pieces <<- pieces + 1
+    n <- length(theta$mu)
+    if (pieces == 1) cbind(a = rep(1, n), b = 2) else cbind(b = rep(2, n), a = 1)
+  }, vectorized = TRUE)
+  data <- simulate(generative_model(mu_prior, many), 1500, seed = 1)$data
+  expect_true(all(data[, "a"] == 1))
+})
+
+test_that("columns that are not numbers are failures, vectorized or not", {
+  one <- simulator(\(theta) data.frame(x = theta$mu, group = "u"))
+  many <- simulator(
+    \(theta) data.frame(x = theta$mu, group = factor("u")),
+    vectorized = TRUE
+  )
+  expect_refused(
+    simulate(generative_model(mu_prior, one), 3, seed = 1), "simulator",
+    "it gave a data frame whose column `group` is \"u\", not numbers."
+  )
+  expect_refused(
+    simulate(generative_model(mu_prior, many), 3, seed = 1), "simulator",
+    "it gave a data frame whose column `group` is a factor of length 3, not numbers."
+  )
+})
+
+test_that("table() of one factor is a vector, and no numbers are a failure", {
+  counts <- simulator(\(theta) table(factor(c("u", "v", "v"))))
+  for (observed in c("vector", "series")) {
+    s <- simulate(generative_model(mu_prior, counts, observed), 2, seed = 1)
+    expect_equal(as.vector(s$data), c(1, 1, 2, 2))
+  }
+  none <- simulator(\(theta) array(0, c(length(theta$mu), 0, 2)), vectorized = TRUE)
+  expect_refused(
+    simulate(generative_model(mu_prior, none, "series"), 3), "simulator",
+    "it gave an array of 3 x 0 x 2, not an array of numbers."
+  )
+})
+
+test_that("hints fit what was asked for", {
+  never <- generative_model(mu_prior, simulator(\(theta) stop("never")))
+  condition <- expect_refused(
+    simulate(never, 3, seed = 1, on_error = "drop"), "simulator",
+    "All simulations (3) failed; simulation 1: the simulator raised an error: never."
+  )
+  expect_false(grepl("on_error", conditionMessage(condition), fixed = TRUE))
+  condition <- expect_error(
+    draw_simulations(never, 0, 3, 1),
+    class = "amortflow_error_simulator"
+  )
+  expect_false(grepl("on_error", conditionMessage(condition), fixed = TRUE))
+  expect_match(conditionMessage(condition), "gives NaN instead", fixed = TRUE)
+})

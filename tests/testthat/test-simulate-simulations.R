@@ -90,3 +90,62 @@ test_that("`[`, length() and as.data.frame() follow simulations", {
     )
   )
 })
+
+test_that("data sets of a list are bound by their names", {
+  a <- matrix(1:4, 2, dimnames = list(NULL, c("a", "b")))
+  s <- simulations(1:3, list(a, a[1, 2:1, drop = FALSE], unname(a)), observed = "series")
+  expect_equal(s$data[[2]], cbind(a = 1, b = 3))
+  expect_equal(s$data[[3]], a)
+  renamed <- `colnames<-`(a, c("c", "d"))
+  expect_refused(
+    simulations(1:2, list(a, renamed), observed = "series"), "argument",
+    "All data sets must have the same variables: `data[[1]]` has a, b, but `data[[2]]` has c, d."
+  )
+})
+
+test_that("what cannot be learnt from is refused at once", {
+  expect_refused(
+    simulations(cbind(a = 1:2, a = 3:4), 1:2), "argument",
+    "The columns of `parameters` must have one name each, but column 2 is called \"a\"."
+  )
+  expect_refused(
+    simulations(cbind(a = 1:2, 3:4), 1:2), "argument",
+    "must have one name each, but column 2 is called \"\"."
+  )
+  expect_refused(
+    simulations(cbind(.draw = 1:2), 1:2), "argument",
+    "must have one name each that is not reserved, but column 1 is called \".draw\"."
+  )
+  expect_refused(
+    simulations(matrix(0, 3, 0), 1:3), "argument",
+    "`parameters` must be at least one simulation of at least one parameter, not a matrix of 3 x 0."
+  )
+  expect_refused(
+    simulations(numeric(0), array(0, c(0, 8, 2)), observed = "series"), "argument",
+    "`parameters` must be at least one simulation of at least one parameter, not a numeric of length 0."
+  )
+  expect_refused(
+    simulations(1:3, matrix(0, 3, 0)), "argument",
+    "`data` must be data sets of at least one variable, not a matrix of 3 x 0."
+  )
+  expect_refused(
+    simulations(1:3, list(1:2, numeric(0), 1), observed = "series"), "argument",
+    "Every data set must have at least one position: 1 has none, the first is number 2."
+  )
+  expect_refused(
+    simulations(1:3, array(0, c(3, 0, 2)), observed = "exchangeable"), "argument",
+    "Every data set must have at least one position: 3 have none, the first is number 1."
+  )
+})
+
+test_that("summary() is a row per parameter", {
+  s <- simulate(example_model("sir_school"), 50, seed = 1)
+  table <- summary(s)
+  draws <- posterior::as_draws_matrix(s$parameters)
+  expect_equal(table, as.data.frame(posterior::summarise_draws(
+    draws, "mean", "median", "sd", "mad",
+    ~ posterior::quantile2(.x, probs = c(0.05, 0.95))
+  )), ignore_attr = TRUE)
+  expect_equal(nrow(summary(simulate(example_model("two_moons"), 1, seed = 1))), 2)
+  expect_error(summary(s, digits = 3), "must be empty")
+})
