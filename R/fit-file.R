@@ -10,9 +10,15 @@
 #' sampling and densities work, checks need `simulations =`.
 #'
 #' @section Errors:
-#' `amortflow_error_format` if the file cannot be read or written, is not a
-#' fit, is damaged, or was written by a newer version (which is refused with
-#' advice; older versions are read).
+#' * `amortflow_error_format` if the file cannot be read or written, is not a
+#'   fit, is damaged, has parts that do not fit together, or was written by a
+#'   newer version (which is refused with advice; older versions are read).
+#' * `amortflow_error_config` if `model` has other parameters or data of another
+#'   shape than the fit.
+#'
+#' @section Warnings:
+#' `amortflow_warning_file` if `model` is not the one that the fit was trained
+#' on: its prior, simulator or settings differ.
 #'
 #' @param fit A fit.
 #' @param path String: the file. It is written beside and then renamed, so that
@@ -34,16 +40,52 @@
 save_fit <- function(fit, path) {
   assert_class(fit, "amortflow_fit", "a fit_*() function")
   assert_string(path)
-  content <- unclass(fit)[c("spec", "adapter", "outcome", "versions", "hash")]
+  write_fit(fit, path, rlang::current_env())
+  invisible(path)
+}
+
+write_fit <- function(fit, path, call) {
+  refuse_folder(path, call)
+  parts <- c("spec", "adapter", "outcome", "versions", "hash", "source_hash")
+  content <- unclass(fit)[intersect(parts, names(fit))]
   content$history <- as.list(fit$history)
   content$model <- model_source(fit$model) %||% fit$model_source
   if (!is.null(fit$validation)) {
     content$validation <- file_simulations(fit$validation)
   }
-  call_core(core_write_fit(
-    path.expand(path), plain_lists(content), fit$weights
-  ))
-  invisible(path)
+  call_core(
+    core_write_fit(path.expand(path), plain_lists(content), fit$weights),
+    call = call
+  )
+}
+
+refuse_folder <- function(path, call) {
+  if (dir.exists(path)) {
+    amortflow_abort(
+      sprintf("`%s` must be a file, not a folder.", path), "format",
+      hint = "Name a file in it.", call = call
+    )
+  }
+}
+
+#' Refuse early what could not be written after hours of training
+#' @noRd
+assert_writable <- function(path, call = rlang::caller_env()) {
+  refuse_folder(path, call)
+  folder <- dirname(path.expand(path))
+  problem <- if (!dir.exists(folder)) {
+    "does not exist"
+  } else if (file.access(folder, 2) != 0) {
+    "cannot be written to"
+  }
+  if (!is.null(problem)) {
+    amortflow_abort(
+      sprintf("`%s` cannot be written: folder `%s` %s.", path, folder, problem),
+      "format",
+      hint = "Make the folder with dir.create(), or choose another.",
+      call = call
+    )
+  }
 }
 
 #' @rdname save_fit
@@ -57,43 +99,117 @@ load_fit <- function(path, model = NULL, adapter = NULL, compile = FALSE) {
   if (!is.null(model)) {
     assert_class(model, "amortflow_model", "generative_model()")
   }
-  file <- call_core(core_read_fit(path.expand(path)))
-  fit <- restore_fit(file$fit, file$weights)
-  fit["model"] <- list(model %||% restore_model(file$fit$model, compile))
-  fit$model_source <- file$fit$model
-  live_posterior(fit)
+  call <- rlang::current_env()
+  fit <- read_fit(path, call)
+  fit["model"] <- list(
+    model %||% restore_model(fit$model_source, compile, call)
+  )
+  if (!is.null(model)) {
+    check_kept_model(fit, model_identity(model), path, call)
+  }
   fit
 }
 
-# Classes are put back by code, not read from the file.
-restore_fit <- function(content, weights, call = rlang::caller_env()) {
-  parts <- c("spec", "adapter", "outcome", "versions", "history")
-  missing <- setdiff(parts, names(content))
-  if (length(missing) > 0 || !identical(content$spec$kind, "posterior")) {
+read_fit <- function(path, call) {
+  refuse_folder(path, call)
+  file <- call_core(core_read_fit(path.expand(path)), call = call)
+  fit <- restore_fit(file$fit, file$weights, call)
+  fit$model_source <- file$fit[["model"]]
+  tryCatch(
+    live_posterior(fit, call),
+    amortflow_error = function(e) {
+      refuse_fit("its networks cannot be rebuilt", call, parent = e)
+    }
+  )
+  fit
+}
+
+#' What tells a model from others, where it can be known without simulating
+#'
+#' @return List of `variables`, `observed`, `width` (numbers in a row of data)
+#'   and `hash`; `width` and `hash` are `NULL` where unknown.
+#' @noRd
+model_identity <- function(model, simulations = NULL) {
+  if (is.null(model)) {
+    rows <- data_rows(simulations$data, attr(simulations, "observed"))
+    return(list(
+      variables = colnames(simulations$parameters),
+      observed = attr(simulations, "observed"),
+      width = ncol(rows$values), hash = attr(simulations, "model_hash")
+    ))
+  }
+  sizes <- model$simulator$sizes
+  list(
+    variables = prior_variables(model$prior), observed = model$observed,
+    width = if (!is.null(sizes)) {
+      sizes$variables * if (model$observed == "vector") sizes$positions else 1
+    },
+    hash = model_hash(model)
+  )
+}
+
+#' Refuse to put a fit and a model together that cannot belong together
+#'
+#' @param fit The fit from `path`.
+#' @param model From `model_identity()`.
+#' @noRd
+check_kept_model <- function(fit, model, path, call, hint = NULL) {
+  difference <- shape_difference(
+    list(
+      variables = fit$spec$variables, observed = fit$spec$observed,
+      width = fit$spec$data_width
+    ), model
+  )
+  if (!is.null(difference)) {
     amortflow_abort(
-      "The file must hold a posterior fit, but parts of it are missing.",
-      "format",
+      sprintf("`%s` must hold a fit of the model given, but %s.", path, difference),
+      "config",
+      hint = hint %||% "Give the model that the fit was trained on.",
       call = call
     )
   }
-  for (stage in c("summary", "inference")) {
-    network <- content$spec[[stage]]
-    content$spec[[stage]] <- new_network_spec(network$kind, stage, network[-1])
+  if (differs(fit$source_hash, model$hash)) {
+    amortflow_warn(
+      sprintf("`%s` holds the fit of another model than the one given.", path),
+      "file",
+      hint = hint %||% paste(
+        "Prior, simulator or their settings differ:",
+        "what the fit says holds for the model that it was trained on."
+      ),
+      call = call
+    )
   }
-  structure(
-    list(
-      spec = content$spec,
-      weights = weights,
-      adapter = do.call(new_adapter, content$adapter),
-      history = as.data.frame(content$history),
-      outcome = content$outcome,
-      model = NULL,
-      validation = restore_simulations(content$validation),
-      versions = content$versions,
-      hash = content$hash
-    ),
-    class = c("amortflow_posterior_fit", "amortflow_fit")
-  )
+}
+
+# Nothing is known to differ where one is NULL.
+differs <- function(a, b) {
+  !is.null(a) && !is.null(b) && !identical(a, b)
+}
+
+#' @param one,other From `model_identity()`, and what to call them.
+#' @return String: what the one has and the other has otherwise, or `NULL`.
+#' @noRd
+shape_difference <- function(one, other, fit = "the fit", given = "the model") {
+  listed <- function(names) paste(shortened(names, 8), collapse = ", ")
+  if (!identical(one$variables, other$variables)) {
+    return(sprintf(
+      "%s has parameters %s, and %s has %s", fit, listed(one$variables),
+      given, listed(other$variables)
+    ))
+  }
+  if (!identical(one$observed, other$observed)) {
+    return(sprintf(
+      "%s is for observed = \"%s\", and %s has observed = \"%s\"", fit,
+      one$observed, given, other$observed
+    ))
+  }
+  if (!is.null(other$width) && one$width != other$width) {
+    return(sprintf(
+      "%s is for data of %d variables, and %s gives %d", fit,
+      as.integer(one$width), given, as.integer(other$width)
+    ))
+  }
+  NULL
 }
 
 #' Lists without attributes, as the core's files hold them
@@ -117,31 +233,4 @@ file_simulations <- function(simulations) {
     observed = attr(simulations, "observed"),
     support = attr(simulations, "support")
   )
-}
-
-restore_simulations <- function(content) {
-  if (is.null(content)) {
-    return(NULL)
-  }
-  rows <- list(
-    values = matrix(
-      content$values,
-      ncol = length(content$values) / sum(content$lengths),
-      dimnames = if (!is.null(content$data_names)) {
-        list(NULL, content$data_names)
-      }
-    ),
-    lengths = as.integer(content$lengths)
-  )
-  simulations <- simulations(
-    matrix(
-      content$parameters,
-      ncol = length(content$variables),
-      dimnames = list(NULL, content$variables)
-    ),
-    rows_data(rows, content$observed),
-    observed = content$observed
-  )
-  attr(simulations, "support") <- content$support
-  simulations
 }

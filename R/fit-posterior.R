@@ -12,8 +12,8 @@
 #'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
-#' `"converged"` (validation levelled off), `"max_epochs"` (it was still
-#' improving), `"stopped_early"` (worse than the best for `patience` epochs),
+#' `"converged"` (validation levelled off), `"max_epochs"` (it had not),
+#' `"stopped_early"` (worse than the best for `patience` epochs),
 #' `"interrupted"` (Ctrl-C; the best weights so far are kept), `"diverged"` (the
 #' loss or its gradient left the finite numbers, or three epochs in a row were
 #' worse than an untrained network; the best weights are kept).
@@ -27,9 +27,22 @@
 #' * `amortflow_error_simulator`: the simulator failed. If training had begun,
 #'   the condition's field `fit` holds the best fit so far.
 #' * `amortflow_error_simulations`: fewer than two finite simulations.
-#' * `amortflow_error_format`: `file` is not a fit.
-#' * `amortflow_error_config`: the process was forked, as by
-#'   `parallel::mclapply()`.
+#' * `amortflow_error_format`: `file` is not a fit, or cannot be written (which
+#'   is looked at before training). If writing fails after training, the
+#'   condition's field `fit` holds the fit.
+#' * `amortflow_error_config`: `file` holds the fit of a model with other
+#'   parameters or data; `simulations` have other parameters than `model`;
+#'   `from` has other networks or shapes; `summary` cannot read such data; the
+#'   process was forked, as by `parallel::mclapply()`.
+#'
+#' @section Warnings:
+#' * `amortflow_warning_outcome`: training diverged, or `file` holds a fit whose
+#'   training was interrupted, diverged or ended by the simulator's failure.
+#' * `amortflow_warning_file`: `file` holds the fit of another model (with the
+#'   same parameters and data), and `file_refit` is `"never"`.
+#' * `amortflow_warning_simulations`: simulations were left out because they are
+#'   not finite, or `simulations` were made by another model than `model`.
+#' * `amortflow_warning_from`: `from` is the fit of another model.
 #'
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
 #' @param simulations `amortflow_simulations` from [simulate()] or
@@ -59,7 +72,8 @@
 #' @param file String: where to keep the fit, or `NULL`. If the file exists, the
 #'   fit is read instead of trained, see `file_refit`.
 #' @param file_refit `"never"` (read the file if it exists), `"always"`, or
-#'   `"on_change"` (train again if model, simulations or settings differ).
+#'   `"on_change"` (train again if model, simulations, settings or `from`
+#'   differ, or if training was interrupted or diverged).
 #' @return An object of class `amortflow_posterior_fit`: a plain list that
 #'   survives `saveRDS()`, with `spec`, `weights`, `adapter`, `history` (a data
 #'   frame: epoch, loss, validation_loss, learning_rate, gradient_norm, skipped,
@@ -101,17 +115,20 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   refresh <- assert_count(refresh, lower = 0)
   silent <- assert_flag(silent)
   file_refit <- assert_choice(file_refit, c("never", "always", "on_change"))
-  hash <- rlang::hash(list(fit_source_hash(model, simulations), settings, seed))
-  kept <- read_kept_fit(file, file_refit, hash, model)
+  seed <- assert_seed(seed)
+  assert_from(from)
+  source <- model_identity(model, simulations)
+  hash <- fit_hash(source, simulations, settings, seed, from)
+  kept <- read_kept_fit(file, file_refit, hash, source, model)
   if (!is.null(kept)) {
     return(kept)
   }
   task <- fit_task(model, simulations, settings, as_seed(seed), cores, from)
+  check_from(from, task$spec, source$hash)
+  task$hash <- hash
+  task$source_hash <- source$hash
   fit <- run_fit(task, refresh = refresh, silent = silent)
-  fit$hash <- hash
-  if (!is.null(file)) {
-    save_fit(fit, file)
-  }
+  keep_fit(fit, file)
   fit
 }
 
@@ -132,6 +149,126 @@ assert_source <- function(model, simulations, call = rlang::caller_env()) {
       call = call
     )
   }
+  if (!is.null(model) && !is.null(simulations)) {
+    check_simulations_of(model, simulations, call)
+  }
+}
+
+# Simulations train the networks, the model is what the fit is then taken for: they must not be of
+# two kinds.
+check_simulations_of <- function(model, simulations, call) {
+  made <- model_identity(NULL, simulations)
+  wanted <- model_identity(model)
+  difference <- shape_difference(made, wanted, "`simulations`", "`model`")
+  if (!is.null(difference)) {
+    amortflow_abort(
+      sprintf(
+        "`simulations` must have the parameters and data of `model`, but %s.",
+        difference
+      ),
+      "config",
+      hint = "`simulations(..., prior = )` gives the prior's names and order.",
+      call = call
+    )
+  }
+  if (differs(made$hash, wanted$hash)) {
+    amortflow_warn(
+      "`simulations` were made by another model than `model`.", "simulations",
+      hint = "Make them with `simulate(model, ...)`, or leave out `model`.",
+      call = call
+    )
+  }
+}
+
+assert_seed <- function(seed, call = rlang::caller_env()) {
+  if (!is.null(seed)) {
+    as_seed(seed, arg = "seed", call = call)
+  }
+}
+
+assert_from <- function(from, call = rlang::caller_env()) {
+  if (!is.null(from)) {
+    assert_class(
+      from, "amortflow_posterior_fit", "fit_posterior()",
+      arg = "from", call = call
+    )
+  }
+}
+
+#' Refuse weights that do not fit the networks to be trained
+#'
+#' @param spec The specification of the fit to come.
+#' @param model_hash Of the model to be fitted, or `NULL`.
+#' @noRd
+check_from <- function(from, spec, model_hash, call = rlang::caller_env()) {
+  if (is.null(from)) {
+    return(invisible())
+  }
+  check_from_networks(from, spec, call)
+  if (differs(from$source_hash, model_hash) ||
+    !identical(from$spec$variables, spec$variables)) {
+    amortflow_warn(
+      "`from` is the fit of another model: training starts from its weights.",
+      "from",
+      hint = "Leave out `from` to start afresh.", call = call
+    )
+  }
+}
+
+check_from_networks <- function(from, spec, call) {
+  difference <- network_difference(from$spec, spec)
+  if (!is.null(difference)) {
+    amortflow_abort(
+      sprintf(
+        "`from` must be a fit with the same networks and shapes, but %s.",
+        difference
+      ),
+      "config",
+      hint = paste(
+        "Give `summary` and `inference` of `from$spec`, or leave out `from`."
+      ),
+      call = call
+    )
+  }
+}
+
+network_difference <- function(from, spec) {
+  shapes <- c(
+    parameter_count = "parameters", data_width = "variables in its data"
+  )
+  for (what in names(shapes)) {
+    sizes <- as.integer(c(from$estimator[[what]], spec$estimator[[what]]))
+    if (sizes[[1]] != sizes[[2]]) {
+      return(sprintf("it has %d %s, not %d", sizes[[1]], shapes[[what]], sizes[[2]]))
+    }
+  }
+  for (stage in c("summary", "inference")) {
+    if (!isTRUE(all.equal(unclass(from[[stage]]), unclass(spec[[stage]])))) {
+      return(sprintf("it has %s, not %s", format(from[[stage]]), format(spec[[stage]])))
+    }
+  }
+  rows <- unlist(lapply(list(from, spec), \(x) x$estimator$summary$positions))
+  if (length(unique(rows)) > 1) {
+    return(sprintf("it reads data sets of %g rows, not %g", rows[[1]], rows[[2]]))
+  }
+  NULL
+}
+
+# Nothing is lost where the file cannot be written after all.
+keep_fit <- function(fit, file, call = rlang::caller_env()) {
+  if (is.null(file)) {
+    return(invisible())
+  }
+  tryCatch(
+    write_fit(fit, file, call),
+    amortflow_error = function(e) {
+      amortflow_abort(
+        sprintf("The fit could not be kept in `%s`.", file), "format",
+        hint = "It is in the condition's field `fit`; save_fit() keeps it elsewhere.",
+        fit = fit, parent = e, call = call
+      )
+    }
+  )
 }
 
 assert_network <- function(x, stage, arg = rlang::caller_arg(x),
@@ -153,29 +290,60 @@ assert_auto_count <- function(x, arg = rlang::caller_arg(x),
   assert_count(x, arg = arg, call = call)
 }
 
-fit_source_hash <- function(model, simulations) {
-  list(
-    if (!is.null(model)) model_hash(model),
-    if (!is.null(simulations)) {
-      rlang::hash(unclass(simulations)[c("parameters", "data")])
+# Changes with all that changes the weights, but for a seed left to chance.
+fit_hash <- function(source, simulations, settings, seed, from) {
+  rlang::hash(list(
+    source$variables, source$observed, source$hash,
+    if (!is.null(simulations)) simulations_hash(simulations),
+    value_content(settings), as.double(seed),
+    if (!is.null(from)) {
+      list(value_content(unclass(from$spec$estimator)), from$weights)
     }
-  )
+  ))
 }
 
 #' An earlier fit from `file`, or NULL if it must be trained
 #' @noRd
-read_kept_fit <- function(file, file_refit, hash, model,
+read_kept_fit <- function(file, file_refit, hash, source, model,
                           call = rlang::caller_env()) {
   if (is.null(file)) {
     return(NULL)
   }
   assert_string(file, call = call)
   if (file_refit == "always" || !file.exists(file)) {
+    assert_writable(file, call)
     return(NULL)
   }
-  fit <- load_fit(file, model = model)
-  if (file_refit == "on_change" && !identical(fit$hash, hash)) {
+  fit <- read_fit(file, call)
+  changed <- !identical(fit$hash, hash) || is_cut_short(fit)
+  if (file_refit == "on_change" && changed) {
+    assert_writable(file, call)
     return(NULL)
   }
+  refit <- "`file_refit = \"on_change\"` or \"always\" trains the model given."
+  check_kept_model(fit, source, file, call, hint = refit)
+  warn_cut_short(fit, file, call)
+  fit["model"] <- list(model)
   fit
+}
+
+is_cut_short <- function(fit) {
+  fit$outcome$code %in% c("interrupted", "diverged", "simulator_failed")
+}
+
+# What was said when training ended must not be forgotten when its fit is read.
+warn_cut_short <- function(fit, file, call) {
+  if (is_cut_short(fit)) {
+    amortflow_warn(
+      sprintf(
+        "`%s` holds a fit whose training ended early (%s) after %d epochs.",
+        file, fit$outcome$code, nrow(fit$history)
+      ),
+      "outcome",
+      hint = paste(
+        fit$outcome$advice, "`file_refit = \"on_change\"` trains again."
+      ),
+      call = call
+    )
+  }
 }

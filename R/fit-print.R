@@ -1,14 +1,15 @@
 #' Print, summarise and plot a fit
 #'
-#' `print()` says what was learned, which networks `"auto"` chose and how
-#' training ended; `summary()` gives the same as a list; `plot()` and
+#' `print()` says what was learned, which networks and scales `"auto"` chose,
+#' how training ended, and whether a model is attached; `summary()` gives the
+#' same as a list; `plot()` and
 #' `autoplot()` show the loss (see [check_training()]).
 #'
 #' @param x,object A fit made by [fit_posterior()].
 #' @param ... Empty.
 #' @return `print()` returns `x` invisibly, `summary()` an object of class
-#'   `amortflow_fit_summary` (a list with `variables`, `observed`, `summary`,
-#'   `inference`, `training`, `outcome`, `n_weights`, `seconds`), `plot()` and
+#'   `amortflow_fit_summary` (a list with `model`, `variables`, `observed`,
+#'   `adapter`, `summary`, `inference`, `training`, `outcome`, `n_weights`, `seconds`), `plot()` and
 #'   `autoplot()` a ggplot.
 #' @examples
 #' fit <- fit_posterior(
@@ -35,8 +36,10 @@ summary.amortflow_fit <- function(object, ...) {
   rlang::check_dots_empty()
   structure(
     list(
+      model = describe_model(object),
       variables = object$spec$variables,
       observed = describe_observed(object$spec),
+      adapter = describe_adapter(object$adapter),
       summary = format(object$spec$summary),
       inference = format(object$spec$inference),
       training = object$spec$training,
@@ -61,6 +64,59 @@ describe_observed <- function(spec) {
   )
 }
 
+describe_model <- function(fit) {
+  if (!is.null(fit$model)) {
+    return(fit$model$name %||% "attached")
+  }
+  if (is.null(fit$validation)) {
+    "none attached; checks need `simulations`, load_fit(model = ) attaches one"
+  } else {
+    "none attached; checks use validation simulations"
+  }
+}
+
+#' What the adapter does, columns with the same steps together
+#'
+#' @return Character, one line per group of columns; print() of the adapter has
+#'   the numbers.
+#' @noRd
+describe_adapter <- function(adapter) {
+  data_names <- adapter$data_names
+  c(
+    describe_steps(adapter$parameters, adapter$variables),
+    describe_steps(adapter$data, data_names, "data")
+  )
+}
+
+describe_steps <- function(steps, names, stem = "parameters") {
+  count <- max(0L, vapply(steps, \(step) length(step[[2]]), integer(1)))
+  names <- names %||% sprintf("x[%d]", seq_len(count))
+  words <- vapply(seq_len(count), function(j) {
+    word <- vapply(steps, step_word, character(1), column = j)
+    paste(word[nzchar(word)], collapse = ", ")
+  }, character(1))
+  vapply(unique(words), function(word) {
+    which <- if (length(unique(words)) == 1) {
+      if (count == 1) stem else paste("all", stem)
+    } else {
+      paste(shortened(names[words == word], 6), collapse = ", ")
+    }
+    sprintf("%s: %s", which, if (nzchar(word)) word else "as they are")
+  }, character(1), USE.NAMES = FALSE)
+}
+
+# The formula of a step without its numbers.
+step_word <- function(step, column) {
+  formula <- format_step(step, column)
+  if (step$kind == "standardize") {
+    return("standardised")
+  }
+  if (step$kind == "constrain") {
+    return(if (nzchar(formula)) formula else "")
+  }
+  if (nzchar(formula)) paste(step$kind, "(tails)") else ""
+}
+
 #' @export
 print.amortflow_fit_summary <- function(x, ...) {
   training <- x$training
@@ -69,10 +125,15 @@ print.amortflow_fit_summary <- function(x, ...) {
     "Parameters:", paste(shortened(x$variables, 12), collapse = ", "),
     "\nGiven:     ", x$observed, "\n"
   )
+  cat("Model:     ", x$model, "\n")
   cat("Networks:  ", x$summary, "\n           ", x$inference, "\n")
   cat(sprintf(
     "            %s weights\n", format(x$n_weights, big.mark = ",")
   ))
+  cat(paste0(
+    c("Adapter:    ", rep("            ", max(0, length(x$adapter) - 1))),
+    x$adapter, "\n"
+  ), sep = "")
   cat(sprintf(
     "Training:   %s, %d epochs of %d batches of %d (%s), learning rate %g\n",
     if (x$online) "online" else "offline", as.integer(training$epochs),

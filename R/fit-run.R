@@ -49,7 +49,7 @@ new_posterior_fit <- function(task, result) {
       validation = task$validation,
       versions = fit_versions(result),
       hash = task$hash,
-      model_hash = task$model_hash
+      source_hash = task$source_hash
     ),
     class = c("amortflow_posterior_fit", "amortflow_fit")
   )

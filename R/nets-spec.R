@@ -41,6 +41,20 @@ resolve_summary <- function(summary, parameter_count, n_obs,
       call = call
     )
   }
+  if (summary$kind == "identity" && any(n_obs != 1)) {
+    amortflow_abort(
+      sprintf(
+        "summary_identity() needs data sets of one row, not of %s.",
+        paste(unique(as.integer(n_obs)), collapse = " to ")
+      ),
+      "config",
+      hint = paste(
+        "Use summary_dense() for data sets of one length, summary_deep_set()",
+        "for exchangeable rows or summary_time_series() for series."
+      ),
+      call = call
+    )
+  }
   summary
 }
 

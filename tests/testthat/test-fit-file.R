@@ -93,3 +93,77 @@ test_that("an unwritable path is an error and leaves nothing behind", {
   )
   expect_length(list.files(folder, recursive = TRUE), 0)
 })
+
+test_that("a folder is no file of a fit", {
+  folder <- withr::local_tempdir()
+  expect_refused(load_fit(folder), "format", "must be a file, not a folder")
+  expect_refused(save_fit(small_fit(), folder), "format", "not a folder")
+})
+
+# Files whose hash is right, but one part of them is not.
+offline_content <- function() {
+  file <- withr::local_tempfile()
+  fit <- fit_posterior(
+    example_model("two_moons"), simulate(example_model("two_moons"), nsim = 40, seed = 1),
+    epochs = 1, seed = 1, silent = TRUE,
+    inference = inference_coupling_flow(depth = 1, width = 8)
+  )
+  save_fit(fit, file)
+  core_read_fit(file)
+}
+
+crafted <- function(content, change) {
+  file <- withr::local_tempfile(.local_envir = parent.frame())
+  core_write_fit(file, change(content$fit), content$weights)
+  file
+}
+
+test_that("the content of a file comes back whole", {
+  content <- offline_content()
+  fit <- load_fit(crafted(content, identity))
+  expect_output(print(fit), "two_moons|none attached")
+  expect_named(fit$spec$support$lower, fit$spec$variables)
+  expect_type(fit$history$epoch, "integer")
+})
+
+test_that("files with parts that are odd or fit nothing else are refused", {
+  content <- offline_content()
+  changes <- list(
+    "spec$variables <- 'theta[1]'", "spec$variables <- c('a', 'a')",
+    "spec$variables <- 1:2", "spec$support <- NULL",
+    "spec$support$lower <- 0", "spec$support$lower <- c(2, 2)",
+    "spec$data_width <- 3", "spec$data_names <- 'x'", "spec$n_obs <- c(1, 9)",
+    "spec$n_obs <- NULL", "spec$observed <- NULL", "spec$observed <- 'odd'",
+    "spec$observed <- 'series'; x$spec$n_obs <- c(2, 2)",
+    "spec$kind <- 'likelihood'", "spec$seed <- 'one'",
+    "spec$summary <- 'deep_set'", "spec$summary$kind <- 'odd'",
+    "spec$summary <- list(1)", "spec$inference <- NULL",
+    "spec$inference$depth <- 2", "spec$inference$odd <- 2",
+    "spec$training <- NULL", "spec$training$epochs <- 'many'",
+    "spec$estimator <- NULL", "spec$estimator$parameter_count <- 3",
+    "spec$estimator$data_width <- 1", "spec$estimator$inference$width <- 9",
+    "spec$estimator$odd <- 1",
+    "adapter <- NULL", "adapter$odd <- 1", "adapter$fitted <- FALSE",
+    "adapter$variables <- NULL", "adapter$parameters[[1]]$lower <- 0",
+    "adapter$data[[1]]$mean <- 0", "adapter$data[[1]]$odd <- 0",
+    "adapter$data[[1]]$kind <- 'odd'", "adapter$data <- 'odd'",
+    "adapter$data[[1]]$sd <- c('a', 'b')",
+    "history$loss <- c(1, 2)", "history$seconds <- NULL",
+    "history$loss <- 'low'", "history <- 'short'",
+    "outcome <- NULL", "outcome$code <- 'fine'", "outcome$best_epoch <- NULL",
+    "outcome$advice <- 3", "outcome$n_weights <- 'x'", "versions$libtorch <- 1",
+    "versions <- NULL", "hash <- 1", "source_hash <- list()",
+    "model$prior <- 'odd'", "model <- 'odd'", "model$observed <- 'series'",
+    "validation <- 'odd'", "validation$lengths <- 1",
+    "validation$values <- 1:3", "validation$parameters <- NULL",
+    "validation$observed <- NULL", "validation$support <- NULL",
+    "validation$variables <- 'a'"
+  )
+  for (change in changes) {
+    file <- crafted(content, function(x) {
+      eval(parse(text = paste0("x$", change)))
+      x
+    })
+    expect_error(load_fit(file), class = "amortflow_error_format", info = change)
+  }
+})

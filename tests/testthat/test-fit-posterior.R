@@ -165,6 +165,23 @@ test_that("a simulator that fails in training leaves the best fit so far", {
   expect_equal(
     dim(sample_posterior(error$fit, c(0, 0), ndraws = 5, seed = 1)), c(5, 1, 1)
   )
+  file <- withr::local_tempfile()
+  save_fit(error$fit, file)
+  expect_identical(load_fit(file)$weights, error$fit$weights)
+})
+
+test_that("the fit of a simulator that fails in the first epoch can be kept", {
+  error <- expect_error(
+    tiny(model = failing_model(1100 + 10), batches_per_epoch = 50),
+    class = "amortflow_error_simulator"
+  )
+  expect_equal(nrow(error$fit$history), 0)
+  expect_output(print(error$fit), "simulator_failed")
+  file <- withr::local_tempfile()
+  save_fit(error$fit, file)
+  restored <- load_fit(file)
+  expect_equal(restored$history, error$fit$history)
+  expect_output(print(restored), "simulator_failed")
 })
 
 test_that("a simulator that fails before training is an error with its index", {
@@ -237,10 +254,27 @@ test_that("training goes on from an earlier fit", {
   expect_lt(
     second$outcome$best_validation_loss, tiny(epochs = 1)$outcome$best_validation_loss
   )
-  expect_error(
+})
+
+test_that("`from` must have the same networks and shapes", {
+  first <- small_fit()
+  expect_refused(
     tiny(from = first, inference = inference_coupling_flow(depth = 1, width = 16)),
-    class = "amortflow_error_format"
+    "config", c("`from` must be a fit with the same networks", "depth = 2", "depth = 1")
   )
+  expect_refused(
+    tiny(from = first, model = conjugate_model()), "config",
+    "it has 2 parameters, not 1"
+  )
+  expect_refused(tiny(from = list()), "argument", "`from` must be made by")
+  moved <- generative_model(
+    priors(theta ~ uniform(-2, 2, dim = 2)), example_simulator("two_moons")
+  )
+  expect_warning(
+    tiny(from = first, model = moved, epochs = 1),
+    class = "amortflow_warning_from"
+  )
+  expect_no_warning(tiny(from = first, epochs = 1))
 })
 
 test_that("file = keeps a fit and file_refit decides when it is made again", {
@@ -256,16 +290,191 @@ test_that("file = keeps a fit and file_refit decides when it is made again", {
   expect_equal(nrow(tiny(file = file, file_refit = "always")$history), 2)
 })
 
+# Two models of the same shapes, and one of others.
+shifted_model <- function(shift, prior = priors(theta ~ normal(0, 1))) {
+  generative_model(prior, simulator(
+    function(theta) cbind(theta[[1]] + shift + rnorm(length(theta[[1]]))),
+    vectorized = TRUE
+  ))
+}
+
+test_that("the fit of another model in `file` is not returned silently", {
+  file <- withr::local_tempfile()
+  tiny(model = shifted_model(0), file = file, epochs = 1)
+  expect_no_warning(tiny(model = shifted_model(0), file = file, epochs = 1))
+  warning <- expect_warning(
+    tiny(model = shifted_model(5), file = file, epochs = 1),
+    class = "amortflow_warning_file"
+  )
+  expect_match(conditionMessage(warning), "file_refit")
+  renamed <- shifted_model(0, priors(mu ~ normal(0, 1)))
+  expect_refused(
+    tiny(model = renamed, file = file), "config",
+    c("has parameters theta", "has mu")
+  )
+  expect_refused(tiny(file = file), "config", "theta[1]")
+  expect_refused(
+    load_fit(file, model = renamed), "config", "must hold a fit of the model"
+  )
+  expect_warning(
+    load_fit(file, model = shifted_model(5)),
+    class = "amortflow_warning_file"
+  )
+  expect_no_warning(load_fit(file, model = shifted_model(0)))
+  refitted <- expect_no_warning(
+    tiny(model = renamed, file = file, file_refit = "on_change", epochs = 1)
+  )
+  expect_equal(refitted$spec$variables, "mu")
+})
+
+test_that("a fit cut short is kept, and read with a warning or trained again", {
+  file <- withr::local_tempfile()
+  fit <- tiny(file = file)
+  for (code in c("interrupted", "diverged", "simulator_failed")) {
+    fit$outcome$code <- code
+    save_fit(fit, file)
+    warning <- expect_warning(
+      kept <- tiny(file = file),
+      class = "amortflow_warning_outcome"
+    )
+    expect_match(conditionMessage(warning), code)
+    expect_identical(kept$weights, fit$weights)
+    again <- expect_no_warning(tiny(file = file, file_refit = "on_change"))
+    expect_equal(again$outcome$code, "max_epochs")
+  }
+})
+
+test_that("file_refit = \"on_change\" sees support, observed, `from` and environments", {
+  hash <- function(model = NULL, simulations = NULL, from = NULL) {
+    fit_hash(model_identity(model, simulations), simulations, list(), 1, from)
+  }
+  set.seed(1)
+  theta <- matrix(rexp(40), dimnames = list(NULL, "theta"))
+  x <- matrix(rnorm(80), 40)
+  free <- hash(simulations = simulations(theta, x))
+  expect_identical(hash(simulations = simulations(theta, x)), free)
+  positive <- simulations(theta, x, prior = priors(theta ~ exponential(1)))
+  expect_false(hash(simulations = positive) == free)
+  series <- simulations(theta, x, observed = "series")
+  expect_false(hash(simulations = series) == free)
+  from <- hash(simulations = series, from = small_fit())
+  expect_false(from == hash(simulations = series))
+
+  config <- new.env()
+  config$a <- 1
+  config$self <- config
+  model <- generative_model(
+    priors(theta ~ normal(0, 1)), simulator(\(theta) config$a * theta$theta)
+  )
+  first <- hash(model)
+  expect_identical(hash(model), first)
+  config$a <- 2
+  expect_false(hash(model) == first)
+})
+
+test_that("the hash of a model stays when its functions are compiled", {
+  tools <- list(f = function(x) x + 1, n = 1:3)
+  model <- generative_model(
+    priors(theta ~ normal(0, 1)), simulator(\(theta) tools$f(theta$theta) + tools$n)
+  )
+  first <- model_hash(model)
+  for (i in 1:5) tools$f(1)
+  sort(tools$n)
+  expect_identical(model_hash(model), first)
+  tools$f <- compiler::cmpfun(tools$f)
+  tools$n <- c(1L, 2L, 3L)
+  expect_identical(model_hash(model), first)
+  tools$f <- function(x) x + 2
+  expect_false(model_hash(model) == first)
+  theta <- 3
+  expect_false(identical(model_hash(model), first))
+})
+
+test_that("a file that cannot be written is an error before training", {
+  folder <- withr::local_tempdir()
+  refused <- function(file, text) {
+    called <- FALSE
+    model <- generative_model(priors(theta ~ normal(0, 1)), simulator(\(theta) {
+      called <<- TRUE
+      0
+    }))
+    expect_refused(tiny(model = model, file = file), "format", text)
+    expect_false(called)
+  }
+  refused(file.path(folder, "missing", "fit"), "does not exist")
+  refused(folder, "must be a file, not a folder")
+})
+
+test_that("a fit that cannot be kept after training is in the condition", {
+  folder <- withr::local_tempdir()
+  file <- file.path(folder, "sub", "fit")
+  dir.create(dirname(file))
+  vanish <- generative_model(priors(theta ~ normal(0, 1)), simulator(\(theta) {
+    unlink(file.path(folder, "sub"), recursive = TRUE)
+    theta$theta + rnorm(1)
+  }))
+  error <- expect_refused(
+    tiny(model = vanish, file = file, epochs = 1), "format",
+    "could not be kept"
+  )
+  expect_s3_class(error$fit, "amortflow_posterior_fit")
+})
+
+test_that("simulations must belong to the model", {
+  made <- simulate(shifted_model(0), nsim = 60, seed = 1)
+  offline <- function(model, simulations = made) {
+    tiny(model = model, simulations = simulations, batch_size = 20, epochs = 1)
+  }
+  expect_no_warning(offline(shifted_model(0)))
+  expect_warning(
+    offline(shifted_model(5)),
+    class = "amortflow_warning_simulations"
+  )
+  expect_refused(
+    offline(shifted_model(0, priors(mu ~ normal(0, 1)))), "config",
+    c("`simulations` has parameters theta", "`model` has mu")
+  )
+})
+
+test_that("the advice after all epochs follows from the best epoch", {
+  expect_match(outcome_advice("max_epochs", 3, 3), "still improving")
+  expect_match(outcome_advice("max_epochs", 2, 3), "best in epoch 2 of 3")
+})
+
+test_that("errors show the user's call", {
+  shown <- function(...) {
+    error <- expect_error(
+      fit_posterior(..., seed = 1, silent = TRUE),
+      class = "amortflow_error"
+    )
+    expect_equal(as.character(conditionCall(error)[[1]]), "fit_posterior")
+  }
+  file <- withr::local_tempfile(lines = "no fit")
+  shown(example_model("two_moons"), file = file)
+  shown(example_model("two_moons"), file = file.path(file, "fit"))
+  shown(example_model("two_moons"), from = 1)
+  shown(example_model("two_moons"), epochs = 0)
+  shown(simulations = simulations(1:9, matrix(1:27, 9), observed = "series"),
+    summary = summary_identity())
+})
+
 test_that("print and summary say what was chosen and how it ended", {
   fit <- small_fit()
   shown <- paste(capture.output(print(fit)), collapse = "\n")
   for (part in c(
     "theta\\[1\\]", "inference_coupling_flow\\(", "batches of 64", "2 shards",
-    "instruction set", fit$outcome$code
+    "instruction set", fit$outcome$code, "Model: +two_moons",
+    "Adapter: +all parameters: logit on \\(-1, 1\\), standardised",
+    "all data: standardised"
   )) {
     expect_match(shown, part)
   }
   expect_equal(summary(fit)$n_weights, fit$outcome$n_weights)
+  fit["model"] <- list(NULL)
+  expect_output(print(fit), "Model: +none attached")
+  heavy <- list(kind = "asinh", center = c(0, 0), scale = c(0, 2))
+  fit$adapter$data <- c(list(heavy), fit$adapter$data)
+  expect_output(print(fit), "x\\[2\\]: asinh \\(tails\\), standardised")
 })
 
 test_that("a forked child refuses to train", {

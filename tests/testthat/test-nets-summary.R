@@ -66,3 +66,22 @@ test_that("a recurrent summary reads series of different lengths", {
   # Exact: 1 / sqrt(1 + n), so 0.58 and 0.28; a network that ignored lengths would give both the same.
   expect_gt(spread[[1]], 1.4 * spread[[2]])
 })
+
+test_that("summary_identity() refuses data sets of more than one row", {
+  refused <- function(theta, data, observed) {
+    expect_refused(
+      fit_posterior(
+        simulations = simulations(theta, data, observed = observed),
+        summary = summary_identity(), epochs = 1, seed = 1, silent = TRUE
+      ), "config",
+      c(
+        "summary_identity() needs data sets of one row", "summary_dense()",
+        "summary_deep_set()", "summary_time_series()"
+      )
+    )
+  }
+  set.seed(1)
+  refused(rnorm(20), matrix(rnorm(100), 20), "exchangeable")
+  refused(rnorm(20), lapply(1:20, \(i) rnorm(1 + i %% 3)), "series")
+  expect_no_error(resolve_summary(summary_identity(), 1, c(1L, 1L)))
+})

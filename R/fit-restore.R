@@ -1,0 +1,322 @@
+# From the content of a file to a fit. A file with a valid hash can still be crafted or written by
+# something else, so every part is checked against the others before it is believed: what passes can
+# be sampled and printed.
+
+refuse_fit <- function(what, call, parent = NULL) {
+  amortflow_abort(
+    paste0("The file must hold a posterior fit, but ", what, "."), "format",
+    hint = "Was it written by save_fit()?", call = call, parent = parent
+  )
+}
+
+# Classes are put back by code, not read from the file.
+restore_fit <- function(content, weights, call = rlang::caller_env()) {
+  check_fit_parts(content, call)
+  check_fit_spec(content$spec, call)
+  check_fit_estimator(content$spec, call)
+  check_fit_adapter(content$adapter, content$spec, call)
+  check_fit_outcome(content$outcome, content$versions, call)
+  check_fit_history(content$history, call)
+  check_fit_model(content[["model"]], content$spec, call)
+  structure(
+    list(
+      spec = restore_spec(content$spec),
+      weights = weights,
+      adapter = do.call(new_adapter, content$adapter),
+      history = restore_history(content$history),
+      outcome = content$outcome,
+      model = NULL,
+      validation = restore_simulations(content$validation, content$spec, call),
+      versions = content$versions,
+      hash = content$hash,
+      source_hash = content$source_hash
+    ),
+    class = c("amortflow_posterior_fit", "amortflow_fit")
+  )
+}
+
+restore_spec <- function(spec) {
+  for (stage in c("summary", "inference")) {
+    network <- spec[[stage]]
+    spec[[stage]] <- new_network_spec(network$kind, stage, network[-1])
+  }
+  spec$support <- lapply(spec$support, rlang::set_names, spec$variables)
+  spec
+}
+
+restore_history <- function(history) {
+  history <- as.data.frame(history[history_columns])
+  whole <- c("epoch", "skipped")
+  history[whole] <- lapply(history[whole], as.integer)
+  history
+}
+
+# Do all arguments hold? Looks no further than the first that does not, so that later ones may build
+# on earlier ones.
+holds <- function(...) {
+  for (i in seq_len(...length())) {
+    if (!isTRUE(...elt(i))) {
+      return(FALSE)
+    }
+  }
+  TRUE
+}
+
+is_text <- function(x) is.character(x) && length(x) == 1 && !is.na(x)
+
+is_one_number <- function(x) is.numeric(x) && length(x) == 1
+
+is_whole <- function(x, n = 1, lower = 0) {
+  is.numeric(x) && length(x) == n && all(is.finite(x)) &&
+    all(x == trunc(x)) && all(x >= lower)
+}
+
+is_plain_list <- function(x, names = NULL) {
+  is.list(x) && (is.null(names) || setequal(names(x), names)) &&
+    !anyDuplicated(names(x))
+}
+
+check_fit_parts <- function(content, call) {
+  parts <- c("spec", "adapter", "outcome", "versions", "history")
+  lists <- is.list(content) &&
+    all(vapply(parts, \(part) is.list(content[[part]]), logical(1)))
+  if (!lists) {
+    refuse_fit("parts of it are missing", call)
+  }
+  for (part in c("hash", "source_hash")) {
+    if (!is.null(content[[part]]) && !is_text(content[[part]])) {
+      refuse_fit(sprintf("its `%s` is no string", part), call)
+    }
+  }
+}
+
+check_fit_spec <- function(spec, call) {
+  fine <- c(
+    kind = identical(spec$kind, "posterior"),
+    variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
+    observed = is_text(spec$observed) &&
+      spec$observed %in% c("vector", "exchangeable", "series"),
+    data_width = is_whole(spec$data_width, lower = 1),
+    data_names = is.null(spec$data_names) ||
+      are_names(spec$data_names, spec$data_width),
+    n_obs = are_lengths(spec$n_obs, spec$observed),
+    support = is_support(spec$support, length(spec$variables)),
+    seed = is_whole(spec$seed),
+    training = is_training(spec$training)
+  )
+  if (!all(fine)) {
+    odd <- names(fine)[!fine][[1]]
+    refuse_fit(sprintf("`%s` of its specification is malformed", odd), call)
+  }
+}
+
+are_names <- function(x, count = length(x)) {
+  holds(is.character(x), length(x) > 0, length(x) == count, !anyNA(x))
+}
+
+are_lengths <- function(n_obs, observed) {
+  holds(
+    is_whole(n_obs, 2, 1), n_obs[[1]] <= n_obs[[2]],
+    !identical(observed, "vector") || n_obs[[2]] == 1
+  )
+}
+
+is_training <- function(training) {
+  counts <- c("epochs", "batches_per_epoch", "batch_size", "shards", "patience")
+  holds(
+    is.list(training), is_one_number(training$learning_rate),
+    all(vapply(counts, \(name) is_whole(training[[name]]), logical(1)))
+  )
+}
+
+is_support <- function(support, d) {
+  holds(
+    is_plain_list(support, c("lower", "upper")),
+    is.numeric(support$lower), length(support$lower) == d,
+    is.numeric(support$upper), length(support$upper) == d,
+    all(support$lower < support$upper)
+  )
+}
+
+# What the networks were built for must be what the fit says of itself.
+check_fit_estimator <- function(spec, call) {
+  estimator <- spec$estimator
+  if (!is.list(estimator)) {
+    refuse_fit("`estimator` of its specification is malformed", call)
+  }
+  fine <- c(
+    kind = identical(estimator$kind, "posterior"),
+    parameter_count =
+      identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
+    data_width =
+      identical(as.double(estimator$data_width), as.double(spec$data_width)),
+    seed = is_whole(estimator$seed)
+  )
+  if (!all(fine)) {
+    odd <- names(fine)[!fine][[1]]
+    refuse_fit(sprintf("`%s` of its networks fits nothing else in it", odd), call)
+  }
+  for (stage in c("summary", "inference")) {
+    check_fit_network(spec[[stage]], estimator[[stage]], stage, spec$n_obs, call)
+  }
+}
+
+network_constructors <- function(stage) {
+  switch(stage,
+    summary = list(
+      deep_set = summary_deep_set, time_series = summary_time_series,
+      dense = summary_dense, identity = summary_identity
+    ),
+    inference = list(coupling_flow = inference_coupling_flow)
+  )
+}
+
+check_fit_network <- function(network, built, stage, n_obs, call) {
+  refuse <- function(parent = NULL) {
+    refuse_fit(sprintf("its %s network is malformed", stage), call, parent)
+  }
+  if (!is.list(network) || !is.list(built) || !is_text(network$kind) ||
+    !identical(names(network)[[1]], "kind")) {
+    refuse()
+  }
+  constructor <- network_constructors(stage)[[network$kind]]
+  if (is.null(constructor)) {
+    refuse()
+  }
+  tryCatch(do.call(constructor, network[-1]), error = refuse)
+  if (!isTRUE(all.equal(built[names(network)], network)) ||
+    !reads_rows(network, built, n_obs)) {
+    refuse()
+  }
+}
+
+reads_rows <- function(network, built, n_obs) {
+  switch(network$kind,
+    identity = all(n_obs == 1),
+    dense = is_whole(built$positions) && all(n_obs == built$positions),
+    TRUE
+  )
+}
+
+step_fields <- list(
+  constrain = c("lower", "upper"), standardize = c("mean", "sd"),
+  log1p = "scale", asinh = c("center", "scale")
+)
+
+check_fit_adapter <- function(adapter, spec, call) {
+  parts <- c("parameters", "data", "variables", "data_names", "fitted")
+  fine <- holds(
+    is_plain_list(adapter, parts), adapter$fitted,
+    identical(adapter$variables, spec$variables),
+    identical(adapter$data_names, spec$data_names),
+    are_steps(adapter$parameters, length(spec$variables)),
+    are_steps(adapter$data, spec$data_width)
+  )
+  if (!fine) {
+    refuse_fit("its adapter does not fit its parameters and data", call)
+  }
+}
+
+are_steps <- function(steps, columns) {
+  is.list(steps) && all(vapply(steps, is_step, logical(1), columns = columns))
+}
+
+is_step <- function(step, columns) {
+  if (!is.list(step) || !is_text(step$kind)) {
+    return(FALSE)
+  }
+  fields <- step_fields[[step$kind]]
+  !is.null(fields) && is_plain_list(step, c("kind", fields)) &&
+    all(vapply(step[fields], function(numbers) {
+      is.numeric(numbers) && length(numbers) == columns && !anyNA(numbers)
+    }, logical(1)))
+}
+
+outcome_codes <- c(
+  "converged", "max_epochs", "stopped_early", "interrupted", "diverged",
+  "simulator_failed"
+)
+
+check_fit_outcome <- function(outcome, versions, call) {
+  fine <- holds(
+    is_text(outcome$code), outcome$code %in% outcome_codes,
+    is_text(outcome$advice), is_whole(outcome$best_epoch),
+    is_one_number(outcome$best_validation_loss),
+    is_whole(outcome$dropped), is_whole(outcome$n_weights)
+  )
+  if (!fine) {
+    refuse_fit("its outcome is malformed", call)
+  }
+  texts <- c("amortflow", "libtorch", "instruction_set")
+  if (!all(vapply(texts, \(name) is_text(versions[[name]]), logical(1)))) {
+    refuse_fit("its versions are malformed", call)
+  }
+}
+
+history_columns <- c(
+  "epoch", "loss", "validation_loss", "learning_rate", "gradient_norm",
+  "skipped", "seconds"
+)
+
+check_fit_history <- function(history, call) {
+  columns <- history[history_columns]
+  fine <- all(vapply(columns, is.numeric, logical(1))) &&
+    length(unique(lengths(columns))) == 1
+  if (!fine) {
+    refuse_fit("its history is malformed", call)
+  }
+}
+
+check_fit_model <- function(model, spec, call) {
+  fine <- is.null(model) || holds(
+    is.list(model), is_text(model$name), is_text(model$code),
+    identical(model$observed, spec$observed), is.list(model$prior),
+    all(vapply(model$prior, is.list, logical(1)))
+  )
+  if (!fine) {
+    refuse_fit("its model is malformed", call)
+  }
+}
+
+restore_simulations <- function(content, spec, call = rlang::caller_env()) {
+  if (is.null(content)) {
+    return(NULL)
+  }
+  check_fit_validation(content, spec, call)
+  rows <- list(
+    values = matrix(
+      content$values,
+      ncol = spec$data_width,
+      dimnames = if (!is.null(spec$data_names)) list(NULL, spec$data_names)
+    ),
+    lengths = as.integer(content$lengths)
+  )
+  new_simulations(
+    matrix(
+      content$parameters,
+      ncol = length(spec$variables), dimnames = list(NULL, spec$variables)
+    ),
+    rows_data(rows, spec$observed), spec$observed,
+    lapply(content$support, rlang::set_names, spec$variables)
+  )
+}
+
+check_fit_validation <- function(content, spec, call) {
+  finite <- function(x, count) {
+    holds(is.numeric(x), length(x) == count, all(is.finite(x)))
+  }
+  d <- length(spec$variables)
+  fine <- holds(
+    is.list(content), length(content$lengths) > 0,
+    is_whole(content$lengths, length(content$lengths), 1),
+    identical(content$variables, spec$variables),
+    identical(content$data_names, spec$data_names),
+    identical(content$observed, spec$observed),
+    is_support(content$support, d),
+    finite(content$parameters, length(content$lengths) * d),
+    finite(content$values, sum(content$lengths) * spec$data_width)
+  )
+  if (!fine) {
+    refuse_fit("its validation simulations are malformed", call)
+  }
+}
