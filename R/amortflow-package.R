@@ -26,4 +26,5 @@
 #' @useDynLib amortflow, .registration = TRUE
 #' @importFrom Rcpp evalCpp
 #' @importFrom rlang .data %||%
+#' @importFrom utils head str tail
 "_PACKAGE"

@@ -145,7 +145,7 @@ describe_shapes <- function(x) {
 #' @export
 autoplot.amortflow_check_simulations <- function(
     object, part = c("data", "parameters"), ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   part <- assert_choice(part, c("data", "parameters"))
   if (is.null(attr(object, "rows"))) {
     amortflow_abort(

@@ -37,23 +37,24 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
 }
 
 online_data <- function(model, validation, seed, cores, call) {
-  list(
-    pilot = simulate_for_fit(
-      model, pilot_simulations, derived_seed(seed, 1), cores, call
-    ),
-    validation = simulate_for_fit(
-      model, validation, derived_seed(seed, 2), cores, call
-    ),
-    training = NULL
+  pilot <- simulate_for_fit(
+    model, pilot_simulations, derived_seed(seed, 1), cores, call
   )
+  rows <- data_rows(pilot$data, attr(pilot, "observed"))
+  validation <- simulate_for_fit(
+    model, validation, derived_seed(seed, 2), cores, call, colnames(rows$values)
+  )
+  list(pilot = pilot, validation = validation, training = NULL)
 }
 
 #' Simulate, raise errors of the simulator, leave out what is not finite
 #' @noRd
-simulate_for_fit <- function(model, nsim, seed, cores, call) {
+simulate_for_fit <- function(model, nsim, seed, cores, call,
+                             variables = NULL) {
   simulations <- simulate_model(
     model, nsim,
-    seed = seed, cores = cores, on_error = "drop_nonfinite", call = call
+    seed = seed, cores = cores, on_error = "drop_nonfinite", call = call,
+    variables = variables
   )
   assert_enough(simulations, call)
 }

@@ -163,6 +163,9 @@ summary_dense <- function(summary_dim = "auto", width = 256, depth = 4,
 #' data are short vectors, or summaries were made by hand.
 #'
 #' @inherit summary_deep_set return
+#' @section Errors:
+#' `amortflow_error_config` from [fit_posterior()] for data sets of more than
+#' one row.
 #' @examples
 #' summary_identity()
 #' @export

@@ -115,14 +115,14 @@ as.list.amortflow_draws <- function(x, ...) {
 }
 
 #' @rdname amortflow_draws
-#' @exportS3Method utils::head
+#' @export
 head.amortflow_draws <- function(x, n = 6L, ...) {
   assert_no_dots(...)
   part_of_draws(x, utils::head(seq_len(dim(x)[[2]]), assert_number(n)))
 }
 
 #' @rdname amortflow_draws
-#' @exportS3Method utils::tail
+#' @export
 tail.amortflow_draws <- function(x, n = 6L, ...) {
   assert_no_dots(...)
   part_of_draws(x, utils::tail(seq_len(dim(x)[[2]]), assert_number(n)))
@@ -134,7 +134,7 @@ part_of_draws <- function(x, index) {
 }
 
 #' @rdname amortflow_draws
-#' @exportS3Method utils::str
+#' @export
 str.amortflow_draws <- function(object, ...) {
   cat("'amortflow_draws' (draw, data set, variable)")
   utils::str(unclass(object), ...)

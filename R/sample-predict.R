@@ -91,7 +91,9 @@ predictive_rows.amortflow_posterior_fit <- function(fit, parameters, seed,
     first_index = 0, count = nrow(parameters), seed = checking_seed(seed),
     cores = cores, stop_on_failure = TRUE
   )
-  run <- run_simulator_at(fit$model, parameters, range, call)
+  run <- run_simulator_at(
+    fit$model, parameters, range, fit$spec$data_names, call
+  )
   if (length(run$failures$index) > 0) {
     abort_prediction(run$failures, parameters, call)
   }
@@ -99,7 +101,7 @@ predictive_rows.amortflow_posterior_fit <- function(fit, parameters, seed,
 }
 
 # One data set per row of parameters: rows and failures.
-run_simulator_at <- function(model, parameters, range, call) {
+run_simulator_at <- function(model, parameters, range, variables, call) {
   if (model$simulator$kind == "cpp") {
     return(call_core(
       core_run_simulator(
@@ -112,7 +114,7 @@ run_simulator_at <- function(model, parameters, range, call) {
   run_r_simulator(
     model$simulator, prior_dims(model$prior), parameters, 0,
     host_streams(0, nrow(parameters), range$seed), model$observed, TRUE,
-    function(done) NULL
+    function(done) NULL, variables
   )
 }
 

@@ -75,7 +75,7 @@ function_content <- function(f, seen = new_seen()) {
 # Values of variables that `f` takes from environments that are no package's.
 free_values <- function(f, seen) {
   used <- c(used_names(body(f)), unlist(lapply(formals(f), used_names)))
-  names <- setdiff(sort(unique(used), method = "radix"), names(formals(f)))
+  names <- setdiff(sort(as.character(unique(used)), method = "radix"), names(formals(f)))
   values <- lapply(names, function(name) free_value(name, environment(f), seen))
   names(values) <- names
   Filter(Negate(is.null), values)

@@ -55,7 +55,7 @@ sample_prior <- function(x, ndraws = 1000, seed = NULL) {
 #' prior_summary(priors(mu ~ normal(0, 1), tau ~ normal(0, 1, lb = 0)))
 #' @export
 prior_summary.amortflow_prior <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   text <- if (object$kind == "function") {
     "R function"
   } else {

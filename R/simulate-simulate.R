@@ -48,7 +48,7 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
                                      cores = getOption("mc.cores", 1L),
                                      store = NULL, on_error = "stop") {
   call <- rlang::current_env()
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   nsim <- assert_count(nsim)
   seed <- as_seed(seed)
   cores <- assert_count(cores)

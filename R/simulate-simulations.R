@@ -267,7 +267,7 @@ as.data.frame.amortflow_simulations <- function(x, row.names = NULL,
 
 #' @export
 summary.amortflow_simulations <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   values <- object$parameters
   measure <- function(f) {
     unname(apply(values, 2, function(x) {

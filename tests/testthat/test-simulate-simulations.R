@@ -147,5 +147,5 @@ test_that("summary() is a row per parameter", {
     ~ posterior::quantile2(.x, probs = c(0.05, 0.95))
   )), ignore_attr = TRUE)
   expect_equal(nrow(summary(simulate(example_model("two_moons"), 1, seed = 1))), 2)
-  expect_error(summary(s, digits = 3), "must be empty")
+  expect_error(summary(s, digits = 3), class = "amortflow_error_argument")
 })
