@@ -20,8 +20,8 @@ run_r_simulator <- function(simulator, dims, parameters, first_index, states,
     }
   } else {
     pieces <- seq_len(nrow(parameters))
-    run <- function(row) {
-      theta <- natural_row(parameters[row, ], dims, columns)
+    run <- function(rows) {
+      theta <- natural_row(parameters[rows, ], dims, columns)
       set_values(simulator$f(theta), observed)
     }
   }
