@@ -131,7 +131,8 @@ read_fit <- function(path, call) {
 #' @noRd
 model_identity <- function(model, simulations = NULL) {
   if (is.null(model)) {
-    rows <- data_rows(simulations$data, attr(simulations, "observed"))
+    first <- simulations[1]
+    rows <- data_rows(first$data, attr(first, "observed"))
     return(list(
       variables = colnames(simulations$parameters),
       observed = attr(simulations, "observed"),

@@ -25,7 +25,7 @@ NULL
 #' @rdname amortflow_fit
 #' @export
 print.amortflow_fit <- function(x, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   print(summary(x))
   invisible(x)
 }
@@ -33,7 +33,7 @@ print.amortflow_fit <- function(x, ...) {
 #' @rdname amortflow_fit
 #' @export
 summary.amortflow_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   structure(
     list(
       model = describe_model(object),
@@ -157,13 +157,13 @@ print.amortflow_fit_summary <- function(x, ...) {
 #' @rdname amortflow_fit
 #' @export
 plot.amortflow_fit <- function(x, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   plot(check_training(x))
 }
 
 #' @rdname amortflow_fit
 #' @export
 autoplot.amortflow_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  assert_no_dots(...)
   ggplot2::autoplot(check_training(object))
 }

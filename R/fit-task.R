@@ -21,12 +21,12 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   } else {
     offline_data(simulations, settings$validation, seed, call)
   }
-  chosen <- choose_settings(model, data, settings)
+  rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
+  chosen <- choose_settings(data, rows, settings)
   adapter <- fit_adapter(
     default_adapter(attr(data$pilot, "support")), data$pilot,
     call = call
   )
-  rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
   spec <- fit_spec(data, rows, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
@@ -91,9 +91,9 @@ offline_data <- function(simulations, validation, seed, call) {
   )
 }
 
-choose_settings <- function(model, data, settings) {
+choose_settings <- function(data, rows, settings) {
   nsim <- if (!is.null(data$training)) length(data$training)
-  defaults <- default_networks(data$pilot, nsim)
+  defaults <- choose_networks(attr(data$pilot, "observed"), rows, nsim)
   choose <- function(name) {
     if (identical(settings[[name]], "auto")) defaults[[name]] else settings[[name]]
   }
@@ -175,10 +175,6 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
     validation = core_simulations(data$validation)
   )
   if (!is.null(from)) {
-    assert_class(
-      from, "amortflow_posterior_fit", "fit_posterior()",
-      arg = "from", call = call
-    )
     task$weights <- from$weights
   }
   if (!is.null(data$training)) {

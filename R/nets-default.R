@@ -46,8 +46,15 @@ default_networks <- function(model, nsim = NULL) {
   if (!is.null(nsim)) {
     nsim <- assert_count(nsim)
   }
+  observed <- attr(model, "observed")
+  choose_networks(observed, data_rows(model$data, observed), nsim)
+}
+
+#' @param rows See `data_rows()`.
+#' @noRd
+choose_networks <- function(observed, rows, nsim) {
   small <- !is.null(nsim) && nsim <= 5000
-  summary <- default_summary(model, small)
+  summary <- default_summary(observed, rows, small)
   c(
     list(summary = summary, inference = default_inference(summary, small)),
     default_training(nsim, summary)
@@ -58,12 +65,10 @@ default_networks <- function(model, nsim = NULL) {
 longest_plain_vector <- 10
 longest_dense_series <- 64
 
-default_summary <- function(simulations, small) {
-  observed <- attr(simulations, "observed")
+default_summary <- function(observed, rows, small) {
   if (observed == "exchangeable") {
     return(summary_deep_set())
   }
-  rows <- data_rows(simulations$data, observed)
   numbers <- max(rows$lengths) * ncol(rows$values)
   one_length <- length(unique(rows$lengths)) == 1
   if (observed == "vector" && numbers <= longest_plain_vector) {

@@ -22,7 +22,8 @@ struct TailChoice {
 /// - it has no negative values and stretches more than 3 times as far from the median to the 84 % quantile as to the
 ///   16 % quantile (an exponential 2.2 times, a log-normal exp(sigma) times): then small values, where data say most
 ///   about rates, would all be standardised to nearly the same number.
-/// The last two look at quantiles, because what one extreme value among the pilots decides changes with the seed. Then
+/// The last looks at quantiles alone, because what one extreme value among the pilots decides changes with the seed.
+/// The remedy:
 /// - a column without negative values gets log(1 + x / scale), scale = min(1, median of its positive values): log1p(x)
 ///   for counts, and still a logarithm where all values are tiny; only if `allow_log1p`;
 /// - any other gets asinh((x - center) / scale), center = median, scale = the bulk's standard deviation (the mean

@@ -16,11 +16,16 @@ constexpr std::int64_t kWidest = 4096;
 constexpr std::int64_t kDeepest = 64;
 constexpr std::int64_t kLongest = 1000000;
 
-void add_dense(Network& network, std::int64_t input, std::int64_t output, Activation activation) {
+void add_dense(Network& network,
+               std::int64_t input,
+               std::int64_t output,
+               Activation activation,
+               bool residual = false) {
   DenseOptions options;
   options.input_width = input;
   options.output_width = output;
   options.activation = activation;
+  options.residual = residual;
   network.add(std::make_unique<Dense>(options));
 }
 
@@ -65,12 +70,7 @@ Network dense_summary(const DenseSummaryOptions& options, std::int64_t data_widt
   network.add(std::make_unique<SegmentFlatten>(options.positions, data_width));
   std::int64_t width = options.positions * data_width;
   for (std::int64_t i = 0; i < options.depth; ++i) {
-    DenseOptions dense;
-    dense.input_width = width;
-    dense.output_width = options.width;
-    dense.activation = activation;
-    dense.residual = i > 0;
-    network.add(std::make_unique<Dense>(dense));
+    add_dense(network, width, options.width, activation, i > 0);
     width = options.width;
   }
   add_dense(network, width, options.summary_dim, Activation::kIdentity);

@@ -75,21 +75,22 @@ std::vector<std::int64_t> piece_bounds(const Segments& segments) {
   return bounds;
 }
 
+[[noreturn]] void refuse_overflow(const std::string& which) {
+  throw NumericError(which + " so far from the simulations that the networks overflow",
+                     "Compare with simulate(): is newdata on the scale of the simulator's output?");
+}
+
 /// Data far beyond all that was seen in training overflow in the networks.
 void check_finite(const Matrix<float>& conditions, std::int64_t first_data_set) {
   for (std::int64_t i = 0; i < conditions.rows; ++i) {
     const float* row = conditions.row(i);
     if (std::all_of(row, row + conditions.cols, [](float x) { return std::isfinite(x); })) continue;
-    throw NumericError("data set " + std::to_string(first_data_set + i + 1) +
-                           " is so far from the simulations that the networks overflow",
-                       "Compare it with simulate(): is it on the scale of the simulator's output?");
+    refuse_overflow("data set " + std::to_string(first_data_set + i + 1) + " is");
   }
 }
 
 void check_number(double value) {
-  if (!std::isnan(value)) return;
-  throw NumericError("the networks overflow for these data, which are far from all simulations",
-                     "Compare them with simulate(): are they on the scale of the simulator's output?");
+  if (std::isnan(value)) refuse_overflow("the data are");
 }
 
 }  // namespace
