@@ -100,7 +100,12 @@ class output final {
   }
 
   explicit output(std::vector<detail::observable_buffer> buffers) : buffers_(std::move(buffers)) {}
-  void begin(std::int64_t row) { row_ = row; }
+  void begin(std::int64_t row) {
+    row_ = row;
+#ifdef AMORTFLOW_DEBUG
+    for (auto& buffer : buffers_) buffer.guarded.prepare(0);
+#endif
+  }
   /// Ends a simulation. A failed one, or one that forgot an observable, becomes one position of NaN.
   bool end(bool failed) {
     bool complete = true;
@@ -114,7 +119,6 @@ class output final {
       if (buffer.guarded.count() == 0) continue;
       buffer.guarded.check(buffers_.size() == 1 ? "out" : "observable " + std::to_string(k));
       std::copy_n(buffer.guarded.begin(), buffer.guarded.count(), place(buffer, buffer.guarded.count()));
-      buffer.guarded.prepare(0);
     }
   }
   [[nodiscard]] const std::vector<detail::observable_buffer>& buffers() const { return buffers_; }
