@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/errors.h"
 
@@ -10,8 +11,78 @@ namespace amortflow {
 namespace {
 
 constexpr std::int64_t kChunk = 256;  // draws of a prior take about 0.1 us each
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+void check_context(const Prior& prior, const PriorContext& context, std::int64_t count) {
+  const auto& given = context.given;
+  const bool rows_fit = given.rows == 1 || given.rows == count;
+  if (prior.given_size() > 0 && !(rows_fit && given.cols == prior.given_size())) {
+    throw ShapeError("The prior needs " + std::to_string(prior.given_size()) + " given numbers for each draw, not " +
+                     std::to_string(given.rows) + " rows of " + std::to_string(given.cols) + " for " +
+                     std::to_string(count) + " draws.");
+  }
+  if (!context.groups.empty() && static_cast<std::int64_t>(context.groups.size()) != count) {
+    throw ShapeError("There must be " + std::to_string(count) + " numbers of groups, one per draw, not " +
+                     std::to_string(context.groups.size()) + ".");
+  }
+}
+
+const double* given_row(const PriorContext& context, std::int64_t i) {
+  return context.given.rows == 0 ? nullptr : context.given.row(context.given.rows == 1 ? 0 : i);
+}
+
+PriorDraws make_room(const Prior& prior, const PriorContext& context, std::int64_t count) {
+  PriorDraws draws;
+  draws.shared = Matrix<double>(count, prior.size());
+  draws.local.segments = Segments::of_lengths(context.groups);
+  draws.local.values = Matrix<double>(draws.local.segments.rows(), prior.local_size());
+  return draws;
+}
+
+void draw_one(const Prior& prior, const double* given, std::int64_t i, rng& random, PriorDraws& draws) {
+  prior.draw(random, given, draws.shared.row(i));
+  if (draws.local.count() == 0) return;
+  const auto& offsets = draws.local.segments.offsets;
+  for (auto group = offsets[static_cast<std::size_t>(i)]; group < offsets[static_cast<std::size_t>(i + 1)]; ++group) {
+    prior.draw_local(random, given, draws.shared.row(i), draws.local.values.row(group));
+  }
+}
+
+void forget(std::int64_t i, PriorDraws& draws) {
+  std::fill_n(draws.shared.row(i), draws.shared.cols, kMissing);
+  if (draws.local.count() == 0) return;
+  const auto first = draws.local.segments.offsets[static_cast<std::size_t>(i)];
+  std::fill_n(draws.local.values.row(first), draws.local.segments.length(i) * draws.local.values.cols, kMissing);
+}
 
 }  // namespace
+
+PriorDraws draw_prior(const Prior& prior,
+                      const PriorContext& context,
+                      std::int64_t first_index,
+                      std::int64_t count,
+                      std::uint64_t seed,
+                      ThreadPool& pool,
+                      const std::atomic<bool>& cancel,
+                      std::vector<SimulationFailure>& failures) {
+  check_context(prior, context, count);
+  PriorDraws draws = make_room(prior, context, count);
+  std::vector<std::vector<SimulationFailure>> failed(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
+  pool.run(static_cast<std::int64_t>(failed.size()), [&](std::int64_t chunk) {
+    if (cancel.load(std::memory_order_relaxed)) throw Cancelled();
+    for (std::int64_t i = chunk * kChunk; i < std::min(count, (chunk + 1) * kChunk); ++i) {
+      rng random = stream(seed, Purpose::kPrior, static_cast<std::uint64_t>(first_index + i));
+      try {
+        draw_one(prior, given_row(context, i), i, random, draws);
+      } catch (const NumericError& error) {
+        forget(i, draws);
+        failed[static_cast<std::size_t>(chunk)].push_back({first_index + i, error.what(), FailureKind::kError});
+      }
+    }
+  });
+  for (const auto& part : failed) failures.insert(failures.end(), part.begin(), part.end());
+  return draws;
+}
 
 Matrix<double> draw_prior(const Prior& prior,
                           std::int64_t first_index,
@@ -20,22 +91,7 @@ Matrix<double> draw_prior(const Prior& prior,
                           ThreadPool& pool,
                           const std::atomic<bool>& cancel,
                           std::vector<SimulationFailure>& failures) {
-  Matrix<double> draws(count, prior.size());
-  std::vector<std::vector<SimulationFailure>> failed(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
-  pool.run(static_cast<std::int64_t>(failed.size()), [&](std::int64_t chunk) {
-    if (cancel.load(std::memory_order_relaxed)) throw Cancelled();
-    for (std::int64_t i = chunk * kChunk; i < std::min(count, (chunk + 1) * kChunk); ++i) {
-      rng random = stream(seed, Purpose::kPrior, static_cast<std::uint64_t>(first_index + i));
-      try {
-        prior.draw(random, draws.row(i));
-      } catch (const NumericError& error) {
-        std::fill_n(draws.row(i), draws.cols, std::numeric_limits<double>::quiet_NaN());
-        failed[static_cast<std::size_t>(chunk)].push_back({first_index + i, error.what(), FailureKind::kError});
-      }
-    }
-  });
-  for (const auto& part : failed) failures.insert(failures.end(), part.begin(), part.end());
-  return draws;
+  return draw_prior(prior, PriorContext(), first_index, count, seed, pool, cancel, failures).shared;
 }
 
 }  // namespace amortflow

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/batch.h"
 #include "base/matrix.h"
 #include "base/thread_pool.h"
 #include "simulate/generative_model.h"
@@ -11,8 +12,33 @@
 
 namespace amortflow {
 
-/// Prior draws of simulations first_index, first_index + 1, ..., one row each, from stream(seed, Purpose::kPrior,
-/// index). A draw that fails is a row of NaN and appended to `failures`. Throws Cancelled.
+/// What varies by draw and comes from outside the prior.
+struct PriorContext {
+  /// Values of `Prior::given()`: one row for all draws, or one per draw.
+  Matrix<double> given;
+  /// Number of groups of the plate, one per draw; empty where local parameters are not drawn.
+  std::vector<std::int64_t> groups;
+};
+
+/// Shared parameters, one row per draw, and local ones, one row per group.
+struct PriorDraws {
+  Matrix<double> shared;
+  RaggedRows<double> local;
+};
+
+/// Prior draws of simulations first_index, first_index + 1, ..., each from stream(seed, Purpose::kPrior, index): the
+/// shared parameters first, then those of one group after the other. A draw that fails is NaN and appended to
+/// `failures`. Throws Cancelled, and ShapeError where the context does not fit the prior.
+[[nodiscard]] PriorDraws draw_prior(const Prior& prior,
+                                    const PriorContext& context,
+                                    std::int64_t first_index,
+                                    std::int64_t count,
+                                    std::uint64_t seed,
+                                    ThreadPool& pool,
+                                    const std::atomic<bool>& cancel,
+                                    std::vector<SimulationFailure>& failures);
+
+/// The shared parameters of a prior that needs no context.
 [[nodiscard]] Matrix<double> draw_prior(const Prior& prior,
                                         std::int64_t first_index,
                                         std::int64_t count,

@@ -85,7 +85,7 @@ std::vector<double> log_densities(const Prior& prior, const Matrix<double>& para
   }
   std::vector<double> values(static_cast<std::size_t>(parameters.rows));
   for (std::int64_t i = 0; i < parameters.rows; ++i) {
-    values[static_cast<std::size_t>(i)] = prior.log_density(parameters.row(i));
+    values[static_cast<std::size_t>(i)] = prior.log_density(nullptr, parameters.row(i));
   }
   return values;
 }

@@ -112,11 +112,11 @@ CATCH_TEST_CASE("log densities are renormalised over the bounds and -Inf outside
   const Prior prior =
       prior_of({line("x", "exponential", {2.0}, {{"lb", 1}}), line("y", "uniform", {0.0, parameter("x")})});
   const double inside[] = {1.5, 0.5};
-  CATCH_CHECK(prior.log_density(inside) == Approx(std::log(2.0) - 2 * 0.5 - std::log(1.5)).epsilon(1e-13));
+  CATCH_CHECK(prior.log_density(nullptr, inside) == Approx(std::log(2.0) - 2 * 0.5 - std::log(1.5)).epsilon(1e-13));
   const double below[] = {0.5, 0.1};
-  CATCH_CHECK(prior.log_density(below) == -kInfinity);
+  CATCH_CHECK(prior.log_density(nullptr, below) == -kInfinity);
   const double outside[] = {1.5, 2.0};
-  CATCH_CHECK(prior.log_density(outside) == -kInfinity);
+  CATCH_CHECK(prior.log_density(nullptr, outside) == -kInfinity);
 }
 
 CATCH_TEST_CASE("draws depend on seed and index only") {
