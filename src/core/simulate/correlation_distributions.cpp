@@ -18,7 +18,17 @@ void check_eta(const double* const* a, std::int64_t) {
   if (!all_positive<1>(a[0])) throw NumericError("`eta` (the shape) must be positive");
 }
 
-Interval correlation_support(std::int64_t, std::int64_t) { return {-1, 1}; }
+Interval correlation_support(std::int64_t i, std::int64_t size) {
+  return i / size == i % size ? Interval{1, 1} : Interval{-1, 1};
+}
+
+Interval factor_support(std::int64_t i, std::int64_t size) {
+  const std::int64_t row = i % size;
+  const std::int64_t column = i / size;
+  if (column > row) return {0, 0};
+  if (column < row) return {-1, 1};
+  return row == 0 ? Interval{1, 1} : Interval{0, 1};
+}
 
 /// log of the integral of det(Omega)^(eta - 1) over all correlation matrices: Lewandowski, Kurowicka and Joe (2009),
 /// equation 16.
@@ -104,7 +114,7 @@ VectorDistribution lkj_corr_cholesky_distribution() {
   d.value = Size::kMatrix;
   d.shape = "cholesky_corr";
   d.check = check_eta;
-  d.support = correlation_support;
+  d.support = factor_support;
   d.draw = [](rng& random, const double* const* a, std::int64_t size, double* x) {
     check_eta(a, size);
     draw_factor(random, a[0][0], size, x);
