@@ -21,13 +21,14 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   } else {
     offline_data(simulations, settings$validation, seed, call)
   }
+  refuse_discrete(attr(data$pilot, "support"), call)
   rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
   chosen <- choose_settings(data, rows, settings)
   adapter <- fit_adapter(
     default_adapter(attr(data$pilot, "support")), data$pilot,
     call = call
   )
-  spec <- fit_spec(data, rows, chosen, seed, call)
+  spec <- fit_spec(data, rows, chosen, adapter, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -116,7 +117,7 @@ choose_settings <- function(data, rows, settings) {
   )
 }
 
-fit_spec <- function(data, rows, chosen, seed, call) {
+fit_spec <- function(data, rows, chosen, adapter, seed, call) {
   variables <- colnames(data$pilot$parameters)
   n_obs <- range(rows$lengths)
   summary <- resolve_summary(
@@ -134,7 +135,7 @@ fit_spec <- function(data, rows, chosen, seed, call) {
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
-      parameter_count = length(variables),
+      parameter_count = free_count(adapter$parameters, length(variables)),
       data_width = ncol(rows$values),
       seed = seed,
       summary = summary_spec(summary, n_obs),

@@ -56,13 +56,18 @@ draw_with_host <- function(model, range, progress, call, variables = NULL) {
   )
 }
 
-draw_parameters <- function(prior, range, states, call) {
+draw_parameters <- function(prior, range, states, call, given = no_given(),
+                            groups = numeric()) {
   if (prior$kind == "function") {
     return(draw_prior_function(
       prior, range$first_index, range$count, states
     ))
   }
-  drawn <- call_core(core_draw_prior(prior_spec(prior), range), call = call)
+  context <- list(given = given, groups = groups)
+  drawn <- call_core(
+    core_draw_prior(prior_spec(prior), range, context),
+    call = call
+  )
   colnames(drawn$parameters) <- prior_variables(prior)
   drawn
 }

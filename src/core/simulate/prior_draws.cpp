@@ -13,24 +13,6 @@ namespace {
 constexpr std::int64_t kChunk = 256;  // draws of a prior take about 0.1 us each
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-void check_context(const Prior& prior, const PriorContext& context, std::int64_t count) {
-  const auto& given = context.given;
-  const bool rows_fit = given.rows == 1 || given.rows == count;
-  if (prior.given_size() > 0 && !(rows_fit && given.cols == prior.given_size())) {
-    throw ShapeError("The prior needs " + std::to_string(prior.given_size()) + " given numbers for each draw, not " +
-                     std::to_string(given.rows) + " rows of " + std::to_string(given.cols) + " for " +
-                     std::to_string(count) + " draws.");
-  }
-  if (!context.groups.empty() && static_cast<std::int64_t>(context.groups.size()) != count) {
-    throw ShapeError("There must be " + std::to_string(count) + " numbers of groups, one per draw, not " +
-                     std::to_string(context.groups.size()) + ".");
-  }
-}
-
-const double* given_row(const PriorContext& context, std::int64_t i) {
-  return context.given.rows == 0 ? nullptr : context.given.row(context.given.rows == 1 ? 0 : i);
-}
-
 PriorDraws make_room(const Prior& prior, const PriorContext& context, std::int64_t count) {
   PriorDraws draws;
   draws.shared = Matrix<double>(count, prior.size());
@@ -57,6 +39,18 @@ void forget(std::int64_t i, PriorDraws& draws) {
 
 }  // namespace
 
+void check_given(const Prior& prior, const Matrix<double>& given, std::int64_t count) {
+  const bool rows_fit = given.rows == 1 || given.rows == count;
+  if (prior.given_size() == 0 || (rows_fit && given.cols == prior.given_size())) return;
+  throw ShapeError("The prior needs " + std::to_string(prior.given_size()) + " given numbers for each draw, not " +
+                   std::to_string(given.rows) + " rows of " + std::to_string(given.cols) + " for " +
+                   std::to_string(count) + " draws.");
+}
+
+const double* given_row(const Matrix<double>& given, std::int64_t i) {
+  return given.rows == 0 ? nullptr : given.row(given.rows == 1 ? 0 : i);
+}
+
 PriorDraws draw_prior(const Prior& prior,
                       const PriorContext& context,
                       std::int64_t first_index,
@@ -65,7 +59,11 @@ PriorDraws draw_prior(const Prior& prior,
                       ThreadPool& pool,
                       const std::atomic<bool>& cancel,
                       std::vector<SimulationFailure>& failures) {
-  check_context(prior, context, count);
+  check_given(prior, context.given, count);
+  if (!context.groups.empty() && static_cast<std::int64_t>(context.groups.size()) != count) {
+    throw ShapeError("There must be " + std::to_string(count) + " numbers of groups, one per draw, not " +
+                     std::to_string(context.groups.size()) + ".");
+  }
   PriorDraws draws = make_room(prior, context, count);
   std::vector<std::vector<SimulationFailure>> failed(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
   pool.run(static_cast<std::int64_t>(failed.size()), [&](std::int64_t chunk) {
@@ -73,7 +71,7 @@ PriorDraws draw_prior(const Prior& prior,
     for (std::int64_t i = chunk * kChunk; i < std::min(count, (chunk + 1) * kChunk); ++i) {
       rng random = stream(seed, Purpose::kPrior, static_cast<std::uint64_t>(first_index + i));
       try {
-        draw_one(prior, given_row(context, i), i, random, draws);
+        draw_one(prior, given_row(context.given, i), i, random, draws);
       } catch (const NumericError& error) {
         forget(i, draws);
         failed[static_cast<std::size_t>(chunk)].push_back({first_index + i, error.what(), FailureKind::kError});

@@ -20,6 +20,11 @@ struct PriorContext {
   std::vector<std::int64_t> groups;
 };
 
+/// Throws ShapeError unless `given` has one row or `count` rows of what is given to the prior.
+void check_given(const Prior& prior, const Matrix<double>& given, std::int64_t count);
+/// Row `i` of `given`, its only row, or nullptr where it has none.
+[[nodiscard]] const double* given_row(const Matrix<double>& given, std::int64_t i);
+
 /// Shared parameters, one row per draw, and local ones, one row per group.
 struct PriorDraws {
   Matrix<double> shared;

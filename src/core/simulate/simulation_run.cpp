@@ -6,7 +6,6 @@
 
 #include "base/errors.h"
 #include "base/thread_pool.h"
-#include "simulate/prior_draws.h"
 
 namespace amortflow {
 
@@ -40,6 +39,12 @@ void reserve(Simulations& all, const Simulations& first_block, std::int64_t coun
   all.data.segments.offsets.reserve(static_cast<std::size_t>(count + 1));
 }
 
+void check_width(const Matrix<double>& rows, std::int64_t width, const char* what) {
+  if (rows.cols == width) return;
+  throw ShapeError("The prior has " + std::to_string(width) + " " + what + ", but there are " +
+                   std::to_string(rows.cols) + " columns.");
+}
+
 }  // namespace
 
 Simulations run_model(const GenerativeModel& model, const RunRange& range, HostService& host) {
@@ -60,12 +65,13 @@ Simulations run_model(const GenerativeModel& model, const RunRange& range, HostS
   return all;
 }
 
-Simulations run_prior(const Prior& prior, const RunRange& range, HostService& host) {
+PriorDraws run_prior(const Prior& prior,
+                     const PriorContext& context,
+                     const RunRange& range,
+                     HostService& host,
+                     std::vector<SimulationFailure>& failures) {
   ThreadPool pool(range.cores);
-  Simulations draws;
-  draws.parameters =
-      draw_prior(prior, range.first_index, range.count, range.seed, pool, host.cancel_flag(), draws.failures);
-  return draws;
+  return draw_prior(prior, context, range.first_index, range.count, range.seed, pool, host.cancel_flag(), failures);
 }
 
 void run_simulator(const CompiledSimulator& simulator,
@@ -78,14 +84,27 @@ void run_simulator(const CompiledSimulator& simulator,
                                    host.cancel_flag(), simulations.failures);
 }
 
-std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters) {
-  if (parameters.cols != prior.size()) {
-    throw ShapeError("The prior has " + std::to_string(prior.size()) + " parameters, but there are " +
-                     std::to_string(parameters.cols) + " columns.");
-  }
+std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters, const Matrix<double>& given) {
+  check_width(parameters, prior.size(), "parameters");
+  check_given(prior, given, parameters.rows);
   std::vector<double> values(static_cast<std::size_t>(parameters.rows));
   for (std::int64_t i = 0; i < parameters.rows; ++i) {
-    values[static_cast<std::size_t>(i)] = prior.log_density(nullptr, parameters.row(i));
+    values[static_cast<std::size_t>(i)] = prior.log_density(given_row(given, i), parameters.row(i));
+  }
+  return values;
+}
+
+std::vector<double> local_log_densities(const Prior& prior,
+                                        const Matrix<double>& parameters,
+                                        const Matrix<double>& local,
+                                        const Matrix<double>& given) {
+  check_width(parameters, prior.size(), "parameters");
+  check_width(local, prior.local_size(), "local parameters");
+  check_given(prior, given, parameters.rows);
+  if (local.rows != parameters.rows) throw ShapeError("Shared and local parameters must have as many rows.");
+  std::vector<double> values(static_cast<std::size_t>(local.rows));
+  for (std::int64_t i = 0; i < local.rows; ++i) {
+    values[static_cast<std::size_t>(i)] = prior.local_log_density(given_row(given, i), parameters.row(i), local.row(i));
   }
   return values;
 }

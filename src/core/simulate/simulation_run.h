@@ -8,6 +8,7 @@
 #include "simulate/compiled_simulator.h"
 #include "simulate/generative_model.h"
 #include "simulate/prior.h"
+#include "simulate/prior_draws.h"
 
 namespace amortflow {
 
@@ -23,8 +24,11 @@ struct RunRange {
 /// All of these are called on a working thread of `host`, report progress to it and throw Cancelled.
 [[nodiscard]] Simulations run_model(const GenerativeModel& model, const RunRange& range, HostService& host);
 
-/// Parameters and failures only.
-[[nodiscard]] Simulations run_prior(const Prior& prior, const RunRange& range, HostService& host);
+[[nodiscard]] PriorDraws run_prior(const Prior& prior,
+                                   const PriorContext& context,
+                                   const RunRange& range,
+                                   HostService& host,
+                                   std::vector<SimulationFailure>& failures);
 
 /// One data set per row of `simulations.parameters`.
 void run_simulator(const CompiledSimulator& simulator,
@@ -33,7 +37,15 @@ void run_simulator(const CompiledSimulator& simulator,
                    HostService& host,
                    Simulations& simulations);
 
-/// log density of each row of `parameters`. Throws ShapeError.
-[[nodiscard]] std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters);
+/// log density of each row of `parameters`; `given` has no, one or as many rows. Throws ShapeError.
+[[nodiscard]] std::vector<double> log_densities(const Prior& prior,
+                                                const Matrix<double>& parameters,
+                                                const Matrix<double>& given);
+
+/// log density of each row of `local` given the same row of the shared `parameters`. Throws ShapeError.
+[[nodiscard]] std::vector<double> local_log_densities(const Prior& prior,
+                                                      const Matrix<double>& parameters,
+                                                      const Matrix<double>& local,
+                                                      const Matrix<double>& given);
 
 }  // namespace amortflow
