@@ -129,5 +129,5 @@ given_row <- function(prior, context, call) {
     }
     as.double(value)
   }, names(prior$given), prior$given)
-  matrix(unlist(columns), nrow = if (length(columns) > 0) 1 else 0)
+  if (length(columns) > 0) matrix(unlist(columns), 1) else no_given()
 }

@@ -36,19 +36,21 @@ read_line <- function(formula, name, scope, call) {
     list(dim = dim, ordered = if (ordered) TRUE, plate = plate)
   )
   specs <- lapply(parsed, `[[`, "spec")
-  list(
+  without_null(list(
     name = name, text = line_text(name, distribution, shown),
     distribution = distribution$name,
     arguments = unname(specs[distribution$arguments]),
     lb = specs$lb, ub = specs$ub,
     dim = resolve_dim(dim, distribution, parsed, line, call),
     ordered = if (ordered) TRUE, plate = plate
-  )
+  ))
 }
+
+without_null <- function(x) x[!vapply(x, is.null, logical(1))]
 
 # The notation with its constants filled in.
 line_text <- function(name, distribution, shown) {
-  shown <- shown[!vapply(shown, is.null, logical(1))]
+  shown <- without_null(shown)
   names(shown)[names(shown) %in% distribution$arguments] <- ""
   right <- as.call(c(list(as.symbol(distribution$name)), shown))
   paste(name, "~", deparse1(right))

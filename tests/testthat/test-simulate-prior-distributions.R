@@ -177,6 +177,24 @@ test_that("lower tails that cancel are still exact", {
   }
 })
 
+expect_frequencies <- function(prior, values, mass) {
+  expect_equal(
+    exp(prior_log_density(prior, cbind(values))), mass,
+    tolerance = 1e-10
+  )
+  x <- as.vector(sample_prior(prior, 5000, seed = 11))
+  expect_true(all(x %in% values[mass > 0]))
+  # Values that are expected less than 5 times count together.
+  group <- ifelse(5000 * mass >= 5, values, max(values) + 1)
+  expected <- tapply(mass, group, sum)
+  found <- table(factor(group[match(x, values)], levels = names(expected)))
+  rare <- expected * 5000 < 1e-6
+  if (sum(!rare) > 1) {
+    test <- chisq.test(found[!rare], p = expected[!rare], rescale.p = TRUE)
+    expect_gt(test$p.value, 1e-6, label = prior$parameters[[1]]$text)
+  }
+}
+
 # 2 x 6 tests at 1e-6: a false alarm with probability 1.2e-5.
 test_that("whole numbers agree with R, with and without bounds", {
   cases <- list(
@@ -212,24 +230,6 @@ test_that("whole numbers agree with R, with and without bounds", {
   }
   expect_equal(prior_log_density(priors(x ~ poisson(2)), cbind(0.5)), -Inf)
 })
-
-expect_frequencies <- function(prior, values, mass) {
-  expect_equal(
-    exp(prior_log_density(prior, cbind(values))), mass,
-    tolerance = 1e-10
-  )
-  x <- as.vector(sample_prior(prior, 5000, seed = 11))
-  expect_true(all(x %in% values[mass > 0]))
-  # Values that are expected less than 5 times count together.
-  group <- ifelse(5000 * mass >= 5, values, max(values) + 1)
-  expected <- tapply(mass, group, sum)
-  found <- table(factor(group[match(x, values)], levels = names(expected)))
-  rare <- expected * 5000 < 1e-6
-  if (sum(!rare) > 1) {
-    test <- chisq.test(found[!rare], p = expected[!rare], rescale.p = TRUE)
-    expect_gt(test$p.value, 1e-6, label = prior$parameters[[1]]$text)
-  }
-}
 
 test_that("categorical draws its values with their probabilities", {
   prior <- priors(x ~ categorical(c(0.2, 0, 0.5, 0.3)))

@@ -6,42 +6,16 @@
 #include "simulate/moments.h"
 #include "simulate/prior.h"
 #include "simulate/prior_draws.h"
+#include "simulate/prior_specs.h"
 #include "support/catch.h"
 
 using namespace amortflow;
+using namespace prior_specs;
 using Catch::Approx;
 
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-Spec list_of(Spec::List entries) { return Spec(std::move(entries)); }
-
-/// A line of a prior; `more` holds lb, ub and dim.
-Spec line(const char* name, const char* distribution, std::vector<Spec> arguments, Spec::List more = {}) {
-  Spec::List values;
-  for (auto& argument : arguments) values.emplace_back("", std::move(argument));
-  Spec::List entries{
-      {"name", name}, {"text", std::string(name) + " ~ " + distribution}, {"distribution", distribution}};
-  entries.emplace_back("arguments", Spec(std::move(values)));
-  entries.insert(entries.end(), more.begin(), more.end());
-  return Spec(std::move(entries));
-}
-
-Prior prior_of(std::vector<Spec> lines) {
-  Spec::List parameters;
-  for (auto& entry : lines) parameters.emplace_back("", std::move(entry));
-  return Prior(list_of({{"kind", "priors"}, {"parameters", Spec(std::move(parameters))}}));
-}
-
-Spec parameter(const char* name) { return list_of({{"kind", "parameter"}, {"name", name}}); }
-Spec element(const char* name, int i) { return list_of({{"kind", "parameter"}, {"name", name}, {"element", i}}); }
-Spec call(const char* name, Spec x) {
-  return list_of({{"kind", "call"}, {"name", name}, {"arguments", list_of({{"", std::move(x)}})}});
-}
-Spec call(const char* name, Spec x, Spec y) {
-  return list_of({{"kind", "call"}, {"name", name}, {"arguments", list_of({{"", std::move(x)}, {"", std::move(y)}})}});
-}
 
 Matrix<double> draws_of(const Prior& prior, std::int64_t count, int threads = 1) {
   ThreadPool pool(threads);
