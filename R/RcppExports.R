@@ -61,16 +61,24 @@ core_distributions <- function() {
     .Call(`_amortflow_core_distributions`)
 }
 
+core_prior_functions <- function() {
+    .Call(`_amortflow_core_prior_functions`)
+}
+
 core_describe_prior <- function(r_prior) {
     .Call(`_amortflow_core_describe_prior`, r_prior)
 }
 
-core_draw_prior <- function(r_prior, r_range) {
-    .Call(`_amortflow_core_draw_prior`, r_prior, r_range)
+core_draw_prior <- function(r_prior, r_range, r_context) {
+    .Call(`_amortflow_core_draw_prior`, r_prior, r_range, r_context)
 }
 
-core_prior_log_density <- function(r_prior, r_parameters) {
-    .Call(`_amortflow_core_prior_log_density`, r_prior, r_parameters)
+core_prior_log_density <- function(r_prior, r_parameters, r_given) {
+    .Call(`_amortflow_core_prior_log_density`, r_prior, r_parameters, r_given)
+}
+
+core_prior_local_log_density <- function(r_prior, r_parameters, r_local, r_given) {
+    .Call(`_amortflow_core_prior_local_log_density`, r_prior, r_parameters, r_local, r_given)
 }
 
 core_describe_simulator <- function(r_simulator) {

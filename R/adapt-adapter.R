@@ -17,7 +17,9 @@ new_adapter <- function(parameters, data, context = list(), variables = NULL,
 #' The adapter behind `adapter = "auto"`
 #'
 #' Parameters are mapped from their open support onto the real line (`log`
-#' with one bound, `logit` with two) and standardised, data are standardised
+#' with one bound, `logit` with two; simplexes, ordered vectors, correlation and
+#' covariance matrices by free numbers, see adapt-shapes.R) and standardised, data
+#' are standardised
 #' column by column. Columns with heavy tails, and non-negative data columns
 #' that are strongly skewed, are compressed before that: non-negative data by `log(1 + x / scale)`, all others, and
 #' unconstrained parameters, by `asinh((x - center) / scale)`. The rule that
@@ -25,7 +27,8 @@ new_adapter <- function(parameters, data, context = list(), variables = NULL,
 #' adapter says what it decided.
 #'
 #' @param support List of numeric vectors `lower` and `upper`, one number per
-#'   column of the parameters, `-Inf` and `Inf` where free.
+#'   column of the parameters, `-Inf` and `Inf` where free, and perhaps
+#'   `shapes`, see priors().
 #' @param observables How many there are.
 #' @return An `amortflow_adapter` that waits for `fit_adapter()`.
 #' @noRd
@@ -38,11 +41,17 @@ default_adapter <- function(support, observables = 1) {
     kind = "constrain",
     lower = as.double(support$lower), upper = as.double(support$upper)
   )
+  shaped <- shape_columns(support$shapes)
+  constrain$lower[shaped] <- -Inf
+  constrain$upper[shaped] <- Inf
   new_adapter(
-    parameters = list(
-      constrain,
-      list(kind = "tails", log1p = FALSE),
-      list(kind = "standardize")
+    parameters = c(
+      list(constrain),
+      shape_steps(support$shapes),
+      list(
+        list(kind = "tails", log1p = FALSE),
+        list(kind = "standardize")
+      )
     ),
     data = rep(list(data), observables), context = data,
     variables = names(support$lower)
@@ -112,19 +121,31 @@ format.amortflow_adapter <- function(x, ...) {
   )
 }
 
-# One line per column: the formulas of all steps, in order.
+# One line per column that reaches the networks: the formulas of all steps, in order.
 format_steps <- function(steps, names, stem) {
-  counts <- vapply(steps, \(step) length(step[[2]]), integer(1))
-  count <- max(counts, 0L)
+  count <- if (length(steps) > 0) length(steps[[1]][[2]]) else 0
   if (count == 0) {
     return("  (none)")
   }
   names <- names %||% sprintf("%s[%d]", stem, seq_len(count))
-  lines <- vapply(seq_len(count), function(j) {
-    formulas <- vapply(steps, format_step, character(1), column = j)
-    paste(formulas[nzchar(formulas)], collapse = ", then ")
-  }, character(1))
-  shortened(paste0("  ", format(names), "  ", lines), 20)
+  table <- data.frame(name = names, formula = "")
+  for (step in steps) {
+    table <- if (is_shape_step(step)) {
+      free_shape(table, step)
+    } else {
+      add_formulas(table, step)
+    }
+  }
+  shortened(paste0("  ", format(table$name), "  ", table$formula), 20)
+}
+
+add_formulas <- function(table, step) {
+  formula <- vapply(
+    seq_len(nrow(table)), function(j) format_step(step, j), character(1)
+  )
+  both <- nzchar(table$formula) & nzchar(formula)
+  table$formula <- paste0(table$formula, ifelse(both, ", then ", ""), formula)
+  table
 }
 
 shortened <- function(lines, most) {

@@ -43,7 +43,7 @@ restore_spec <- function(spec) {
     network(spec$summary, "summary")
   }
   spec$inference <- network(spec$inference, "inference")
-  spec$support <- lapply(spec$support, rlang::set_names, spec$variables)
+  spec$support <- name_support(spec$support, spec$variables)
   spec
 }
 
@@ -142,10 +142,15 @@ is_training <- function(training) {
 
 is_support <- function(support, d) {
   holds(
-    is_plain_list(support, c("lower", "upper")),
+    is_plain_list(support), all(c("lower", "upper") %in% names(support)),
+    all(names(support) %in% c("lower", "upper", "shapes")),
     is.numeric(support$lower), length(support$lower) == d,
     is.numeric(support$upper), length(support$upper) == d,
-    all(support$lower < support$upper)
+    is.list(support$shapes) || is.null(support$shapes),
+    all(vapply(support$shapes, is_shape, logical(1), columns = d)),
+    # What is constant by construction belongs to a shape.
+    all(support$lower < support$upper |
+      seq_len(d) %in% shape_columns(support$shapes))
   )
 }
 
@@ -157,8 +162,10 @@ check_fit_estimator <- function(spec, call) {
   }
   fine <- c(
     kind = identical(estimator$kind, "posterior"),
-    parameter_count =
-      identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
+    parameter_count = is_whole(estimator$parameter_count, lower = 1) &&
+      estimator$parameter_count == length(spec$variables) + sum(vapply(
+        spec$support$shapes, \(x) free_size(x) - length(x$columns), numeric(1)
+      )),
     observables = is.list(estimator$observables) && identical(
       as.double(lapply(estimator$observables, `[[`, "width")),
       as.double(lapply(spec$observables, `[[`, "width"))
@@ -245,14 +252,25 @@ check_fit_adapter <- function(adapter, spec, call) {
   }
 }
 
+# Steps of shapes change the number of columns on the way.
 are_steps <- function(steps, columns) {
-  is.list(steps) && all(vapply(steps, is_step, logical(1), columns = columns))
+  if (!is.list(steps)) {
+    return(FALSE)
+  }
+  for (step in steps) {
+    if (!is.list(step) || !is_text(step$kind)) {
+      return(FALSE)
+    }
+    is_known <- if (is_shape_step(step)) is_shape else is_step
+    if (!is_known(step, columns)) {
+      return(FALSE)
+    }
+    columns <- free_count(list(step), columns)
+  }
+  TRUE
 }
 
 is_step <- function(step, columns) {
-  if (!is.list(step) || !is_text(step$kind)) {
-    return(FALSE)
-  }
   fields <- step_fields[[step$kind]]
   !is.null(fields) && is_plain_list(step, c("kind", fields)) &&
     all(vapply(step[fields], function(numbers) {
@@ -327,7 +345,7 @@ restore_simulations <- function(content, spec, call = rlang::caller_env()) {
   new_simulations(
     named(content$parameters, spec$variables, length(spec$variables)),
     blocks_data(blocks, observed), observed,
-    lapply(content$support, rlang::set_names, spec$variables),
+    name_support(content$support, spec$variables),
     context = if (!is.null(spec$context)) {
       named(content$context, spec$context, length(spec$context))
     }
@@ -337,6 +355,9 @@ restore_simulations <- function(content, spec, call = rlang::caller_env()) {
 check_fit_validation <- function(content, spec, call) {
   finite <- function(x, count) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
+  }
+  if (!is.list(content)) {
+    refuse_fit("its validation simulations are malformed", call)
   }
   d <- length(spec$variables)
   n <- length(content$parameters) / d

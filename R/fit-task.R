@@ -21,13 +21,14 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   } else {
     offline_data(simulations, settings$validation, seed, call)
   }
+  refuse_discrete(attr(data$pilot, "support"), call)
   blocks <- data_blocks(data$pilot$data, attr(data$pilot, "observed"))
   chosen <- choose_settings(data, blocks, settings)
   adapter <- fit_adapter(
     default_adapter(attr(data$pilot, "support"), length(blocks)), data$pilot,
     call = call
   )
-  spec <- fit_spec(data, blocks, chosen, seed, call)
+  spec <- fit_spec(data, blocks, chosen, adapter, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -132,7 +133,7 @@ choose_summary <- function(summary, defaults) {
   defaults
 }
 
-fit_spec <- function(data, blocks, chosen, seed, call) {
+fit_spec <- function(data, blocks, chosen, adapter, seed, call) {
   variables <- colnames(data$pilot$parameters)
   observed <- attr(data$pilot, "observed")
   observables <- observables_spec(observed, blocks)
@@ -153,7 +154,7 @@ fit_spec <- function(data, blocks, chosen, seed, call) {
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
-      parameter_count = length(variables),
+      parameter_count = free_count(adapter$parameters, length(variables)),
       observables = Map(function(network, observable) {
         list(
           width = observable$width,

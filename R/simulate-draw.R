@@ -75,7 +75,7 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
       core_run_simulator(
         simulator_spec(model$simulator, call), model$observed == "vector",
         parameters, context, context_variables(model$context) %||% character(),
-        range
+        numeric(), range
       ),
       call = call
     ))
@@ -89,13 +89,18 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
   )
 }
 
-draw_parameters <- function(prior, range, states, call) {
+draw_parameters <- function(prior, range, states, call, given = no_given(),
+                            groups = numeric()) {
   if (prior$kind == "function") {
     return(draw_prior_function(
       prior, range$first_index, range$count, states
     ))
   }
-  drawn <- call_core(core_draw_prior(prior_spec(prior), range), call = call)
+  context <- list(given = given, groups = groups)
+  drawn <- call_core(
+    core_draw_prior(prior_spec(prior), range, context),
+    call = call
+  )
   colnames(drawn$parameters) <- prior_variables(prior)
   drawn
 }

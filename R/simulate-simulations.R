@@ -50,16 +50,15 @@ simulations <- function(parameters, data, context = NULL, prior = NULL,
   }
   check_column_names(colnames(parameters), call)
   check_finite_simulations(parameters, blocks, context, call)
-  support <- list(lower = -Inf, upper = Inf)
+  d <- ncol(parameters)
+  support <- list(lower = rep(-Inf, d), upper = rep(Inf, d))
   if (!is.null(prior)) {
     assert_class(prior, "amortflow_prior", "`priors()` or `prior_function()`")
     parameters <- order_by_prior(parameters, prior, call)
     support <- prior_support(prior)
     check_in_support(parameters, support, call)
   }
-  support <- lapply(support, function(end) {
-    rlang::set_names(rep_len(end, ncol(parameters)), colnames(parameters))
-  })
+  support <- name_support(support, colnames(parameters))
   new_simulations(
     parameters, blocks_data(blocks, observed), observed, support,
     context = context
@@ -173,7 +172,10 @@ order_by_prior <- function(parameters, prior, call) {
 }
 
 check_in_support <- function(parameters, support, call) {
-  outside <- t(parameters) < support$lower | t(parameters) > support$upper
+  # What is constant by construction may come with rounding.
+  slack <- ifelse(support$lower == support$upper, 1e-8, 0)
+  outside <- t(parameters) < support$lower - slack |
+    t(parameters) > support$upper + slack
   bad <- which(colSums(outside) > 0)
   if (length(bad) > 0) {
     name <- colnames(parameters)[which(outside[, bad[[1]]])[[1]]]

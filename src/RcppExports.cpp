@@ -184,6 +184,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_prior_functions
+Rcpp::CharacterVector core_prior_functions();
+RcppExport SEXP _amortflow_core_prior_functions() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_prior_functions());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_describe_prior
 Rcpp::List core_describe_prior(Rcpp::List r_prior);
 RcppExport SEXP _amortflow_core_describe_prior(SEXP r_priorSEXP) {
@@ -195,24 +204,39 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_draw_prior
-Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range);
-RcppExport SEXP _amortflow_core_draw_prior(SEXP r_priorSEXP, SEXP r_rangeSEXP) {
+Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range, Rcpp::List r_context);
+RcppExport SEXP _amortflow_core_draw_prior(SEXP r_priorSEXP, SEXP r_rangeSEXP, SEXP r_contextSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_draw_prior(r_prior, r_range));
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_context(r_contextSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_draw_prior(r_prior, r_range, r_context));
     return rcpp_result_gen;
 END_RCPP
 }
 // core_prior_log_density
-Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters);
-RcppExport SEXP _amortflow_core_prior_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP) {
+Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_given);
+RcppExport SEXP _amortflow_core_prior_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP, SEXP r_givenSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_prior_log_density(r_prior, r_parameters));
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_given(r_givenSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_prior_log_density(r_prior, r_parameters, r_given));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_prior_local_log_density
+Rcpp::NumericVector core_prior_local_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_local, Rcpp::NumericMatrix r_given);
+RcppExport SEXP _amortflow_core_prior_local_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP, SEXP r_localSEXP, SEXP r_givenSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_local(r_localSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_given(r_givenSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_prior_local_log_density(r_prior, r_parameters, r_local, r_given));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -308,9 +332,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 5},
     {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},
     {"_amortflow_core_distributions", (DL_FUNC) &_amortflow_core_distributions, 0},
+    {"_amortflow_core_prior_functions", (DL_FUNC) &_amortflow_core_prior_functions, 0},
     {"_amortflow_core_describe_prior", (DL_FUNC) &_amortflow_core_describe_prior, 1},
-    {"_amortflow_core_draw_prior", (DL_FUNC) &_amortflow_core_draw_prior, 2},
-    {"_amortflow_core_prior_log_density", (DL_FUNC) &_amortflow_core_prior_log_density, 2},
+    {"_amortflow_core_draw_prior", (DL_FUNC) &_amortflow_core_draw_prior, 3},
+    {"_amortflow_core_prior_log_density", (DL_FUNC) &_amortflow_core_prior_log_density, 3},
+    {"_amortflow_core_prior_local_log_density", (DL_FUNC) &_amortflow_core_prior_local_log_density, 4},
     {"_amortflow_core_describe_simulator", (DL_FUNC) &_amortflow_core_describe_simulator, 1},
     {"_amortflow_core_simulate", (DL_FUNC) &_amortflow_core_simulate, 3},
     {"_amortflow_core_draw_context", (DL_FUNC) &_amortflow_core_draw_context, 3},

@@ -80,6 +80,16 @@ void Adapter::read_direct(const Spec& spec) {
   }
 }
 
+std::int64_t Adapter::free_count(std::int64_t parameter_count) const {
+  for (const auto& step : parameters_) parameter_count += step->added_columns();
+  return parameter_count;
+}
+
+std::int64_t Adapter::parameter_count(std::int64_t free_count) const {
+  for (const auto& step : parameters_) free_count -= step->added_columns();
+  return free_count;
+}
+
 void Adapter::forward_parameters(Matrix<double>& parameters, double* log_det) const {
   for (const auto& step : parameters_) step->forward(parameters, log_det);
 }

@@ -3,6 +3,10 @@
 #include <string>
 
 #include "adapt/constrain.h"
+#include "adapt/correlation.h"
+#include "adapt/covariance.h"
+#include "adapt/ordered.h"
+#include "adapt/simplex.h"
 #include "adapt/standardize.h"
 #include "adapt/tails.h"
 #include "base/errors.h"
@@ -11,10 +15,16 @@ namespace amortflow {
 
 std::unique_ptr<AdapterStep> make_adapter_step(const Spec& spec) {
   SpecReader reader(spec, "a step of an adapter");
-  const std::string kind = reader.choice("kind", {"constrain", "standardize", "log1p", "asinh"});
+  const std::string kind = reader.choice("kind", {"constrain", "standardize", "log1p", "asinh", "simplex", "ordered",
+                                                  "correlation", "cholesky_corr", "covariance"});
   if (kind == "constrain") return std::make_unique<Constrain>(spec);
   if (kind == "standardize") return std::make_unique<Standardize>(spec);
   if (kind == "log1p") return std::make_unique<Log1p>(spec);
+  if (kind == "simplex") return std::make_unique<Simplex>(spec);
+  if (kind == "ordered") return std::make_unique<Ordered>(spec);
+  if (kind == "correlation") return std::make_unique<Correlation>(spec);
+  if (kind == "cholesky_corr") return std::make_unique<CholeskyCorrelation>(spec);
+  if (kind == "covariance") return std::make_unique<Covariance>(spec);
   return std::make_unique<Asinh>(spec);
 }
 

@@ -19,7 +19,6 @@ enum class Purpose : std::uint32_t {
   kHostSimulator = 7,  // seeds of R's own generator for a chunk of R simulations
   kCheck = 8,
   kContext = 0x10000,            // and the number of the part of the context
-  kGroupPrior = 0x40000000,      // and the number of the group
   kGroupSimulator = 0x80000000,  // and the number of the group
 };
 
