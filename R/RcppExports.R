@@ -85,3 +85,19 @@ core_host_streams <- function(first_index, count, seed) {
     .Call(`_amortflow_core_host_streams`, first_index, count, seed)
 }
 
+core_create_store <- function(folder, r_about, r_tables) {
+    invisible(.Call(`_amortflow_core_create_store`, folder, r_about, r_tables))
+}
+
+core_append_shard <- function(folder, r_shard) {
+    invisible(.Call(`_amortflow_core_append_shard`, folder, r_shard))
+}
+
+core_read_store_index <- function(folder) {
+    .Call(`_amortflow_core_read_store_index`, folder)
+}
+
+core_read_shard <- function(folder, number, wanted) {
+    .Call(`_amortflow_core_read_shard`, folder, number, wanted)
+}
+

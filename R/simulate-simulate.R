@@ -20,13 +20,17 @@
 #' @param seed Whole number, or `NULL` to draw one from R's generator.
 #' @param ... Must be empty.
 #' @param cores Whole number of threads.
-#' @param store Folder to which simulations are written; not offered yet, must
-#'   be `NULL`.
+#' @param store String: a folder to which simulations are written instead of
+#'   being kept in memory, or `NULL`. The same call again goes on where an
+#'   earlier one was interrupted or killed, a larger `nsim` adds to what is
+#'   there, and a store that holds as many or more is given back as it is. See
+#'   [open_store()].
 #' @param on_error `"stop"`: the first failed simulation is an error. `"drop"`:
 #'   failed simulations are left out, with a warning of class
 #'   `amortflow_warning_dropped`, and listed in `attr(, "failures")`; where all
 #'   fail, that is an error.
-#' @return An `amortflow_simulations`: a list of
+#' @return With `store`, an `amortflow_store`, see [open_store()]. Else an
+#'   `amortflow_simulations`: a list of
 #'   * `parameters`: numeric matrix, simulation x parameter, named columns;
 #'   * `local`: `NULL` (for local parameters of plates);
 #'   * `data`: for `observed = "vector"` a matrix (simulation, variable), else
@@ -50,11 +54,12 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
   call <- rlang::current_env()
   assert_no_dots(...)
   nsim <- assert_count(nsim)
-  seed <- as_seed(seed)
   cores <- assert_count(cores)
-  refuse_unoffered(!is.null(store), "store")
   on_error <- assert_choice(on_error, c("stop", "drop"))
-  simulate_model(object, nsim, seed, cores, on_error, call)
+  if (!is.null(store)) {
+    return(simulate_to_store(object, nsim, seed, cores, on_error, store, call))
+  }
+  simulate_model(object, nsim, as_seed(seed), cores, on_error, call)
 }
 
 #' @param on_error "stop", "drop", or "drop_nonfinite" (training's: errors and

@@ -21,16 +21,6 @@ std::string hexadecimal(std::uint64_t value) {
   return text;
 }
 
-Spec schema_spec(const std::vector<TableSchema>& schema) {
-  Spec::List tables;
-  for (const auto& table : schema) {
-    Spec::List fields{{"name", table.name}, {"columns", table.columns}, {"exact", table.exact}};
-    if (!table.names.empty()) fields.push_back({"names", table.names});
-    tables.push_back({"", fields});
-  }
-  return tables;
-}
-
 TableSchema to_table(const Spec& spec) {
   SpecReader reader(spec, "a table of the store");
   TableSchema table;
@@ -54,10 +44,8 @@ void read_header(const std::string& line, StoreIndex& index) {
     throw ConfigError("its format version is " + std::to_string(version) + ", newer than this package");
   }
   index.about = reader.child("about");
-  const Spec& tables = reader.child("tables");
+  index.schema = make_schema(reader.child("tables"));
   reader.finish();
-  if (!tables.list() || tables.list()->empty()) throw ConfigError("it lists no tables");
-  for (const auto& entry : *tables.list()) index.schema.push_back(to_table(entry.second));
 }
 
 std::uint64_t from_hexadecimal(const std::string& text) {
@@ -109,6 +97,23 @@ void add_entry(ShardEntry entry, std::vector<ShardEntry>& shards) {
 std::int64_t StoreIndex::simulations() const {
   return std::accumulate(shards.begin(), shards.end(), std::int64_t{0},
                          [](std::int64_t sum, const ShardEntry& entry) { return sum + entry.simulations(); });
+}
+
+std::vector<TableSchema> make_schema(const Spec& tables) {
+  if (!tables.list() || tables.list()->empty()) throw ConfigError("a store must have tables");
+  std::vector<TableSchema> schema;
+  for (const auto& entry : *tables.list()) schema.push_back(to_table(entry.second));
+  return schema;
+}
+
+Spec schema_spec(const std::vector<TableSchema>& schema) {
+  Spec::List tables;
+  for (const auto& table : schema) {
+    Spec::List fields{{"name", table.name}, {"columns", table.columns}, {"exact", table.exact}};
+    if (!table.names.empty()) fields.push_back({"names", table.names});
+    tables.push_back({"", fields});
+  }
+  return tables;
 }
 
 std::string index_path(const std::string& folder) { return folder + "/index.jsonl"; }

@@ -38,6 +38,11 @@ struct StoreIndex {
   [[nodiscard]] std::int64_t simulations() const;
 };
 
+/// Tables from and as an unnamed list of list(name, columns, exact, names = <one per column, or left out>). Throws
+/// ConfigError.
+[[nodiscard]] std::vector<TableSchema> make_schema(const Spec& tables);
+[[nodiscard]] Spec schema_spec(const std::vector<TableSchema>& schema);
+
 [[nodiscard]] std::string index_path(const std::string& folder);
 [[nodiscard]] std::string header_line(const StoreIndex& index);
 [[nodiscard]] std::string shard_line(const ShardEntry& entry);
