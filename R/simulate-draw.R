@@ -47,7 +47,7 @@ draw_with_host <- function(model, range, progress, call, variables = NULL) {
     run <- run_r_simulator(
       model$simulator, prior_dims(model$prior), drawn$parameters,
       range$first_index, states, model$observed, range$stop_on_failure, tick,
-      variables
+      variables, call
     )
   }
   list(

@@ -10,61 +10,61 @@
 #' @noRd
 run_r_simulator <- function(simulator, dims, parameters, first_index, states,
                             observed, stop_on_failure, tick,
-                            variables = NULL) {
+                            variables = NULL, call = rlang::caller_env()) {
   columns <- parameter_columns(dims)
   if (simulator$vectorized) {
     pieces <- grid_pieces(first_index, nrow(parameters))
-    run <- function(rows) {
-      theta <- natural_rows(parameters[rows, , drop = FALSE], dims, columns)
-      piece_values(simulator$f(theta), length(rows), observed)
+    arguments <- function(rows) {
+      list(natural_rows(parameters[rows, , drop = FALSE], dims, columns))
     }
+    convert <- function(output, rows) piece_values(output, length(rows), observed)
   } else {
     pieces <- seq_len(nrow(parameters))
-    run <- function(rows) {
-      theta <- natural_row(parameters[rows, ], dims, columns)
-      set_values(simulator$f(theta), observed)
-    }
+    arguments <- function(rows) list(natural_row(parameters[rows, ], dims, columns))
+    convert <- function(output, rows) set_values(output, observed)
   }
   usable <- rowSums(is.na(parameters)) == 0
-  collect_runs(
-    run, pieces, usable, nrow(parameters), first_index, states, stop_on_failure,
-    tick, variables
+  pieces <- lapply(pieces, function(rows) rows[usable[rows]])
+  pieces <- pieces[lengths(pieces) > 0]
+  collected <- new_collection(
+    nrow(parameters), first_index, convert, stop_on_failure, tick, variables
   )
+  run_calls(
+    simulator$f, length(pieces), function(i) arguments(pieces[[i]]),
+    states[, vapply(pieces, `[[`, 1, 1), drop = FALSE],
+    function(i, outcome) collected$take(pieces[[i]], outcome), call
+  )
+  list(rows = collected$rows(), failures = collected$failures())
 }
 
-collect_runs <- function(run, pieces, usable, count, first_index, states,
-                         stop_on_failure, tick, variables) {
+# Data sets and failures of a run. `take(rows, outcome)` says whether to end it.
+new_collection <- function(count, first_index, convert, stop_on_failure, tick,
+                           variables) {
   store <- new_value_store(count, variables)
-  failures <- with_host_generator(function(set_state) {
-    failures <- no_failures()
-    for (rows in pieces) {
-      rows <- rows[usable[rows]]
-      if (length(rows) == 0) next
-      set_state(states[1:6, rows[[1]]])
-      values <- tryCatch(run(rows), error = function(e) e)
-      if (inherits(values, "error") &&
-        !inherits(values, "amortflow_error_output")) {
-        problem <- paste("the simulator raised an error:", conditionMessage(values))
-        failures <- add_failures(
-          failures, first_index + rows, problem, "error", values
-        )
-      } else if (inherits(values, "error")) {
-        problem <- sub("[.]$", "", conditionMessage(values))
-        failures <- add_failures(failures, first_index + rows, problem, "shape")
+  failures <- no_failures()
+  fail <- function(rows, message, kind, error = NULL) {
+    failures <<- add_failures(failures, first_index + rows, message, kind, error)
+  }
+  take <- function(rows, outcome) {
+    if (!is.null(outcome$error)) {
+      problem <- paste("the simulator raised an error:", conditionMessage(outcome$error))
+      fail(rows, problem, "error", outcome$error)
+    } else {
+      values <- tryCatch(
+        convert(outcome$value, rows),
+        amortflow_error_output = function(e) e
+      )
+      if (inherits(values, "error")) {
+        fail(rows, sub("[.]$", "", conditionMessage(values)), "shape")
       } else {
         found <- store$add(rows, values)
-        if (length(found$row) > 0) {
-          failures <- add_failures(
-            failures, first_index + found$row, found$message, found$kind
-          )
-        }
+        if (length(found$row) > 0) fail(found$row, found$message, found$kind)
       }
-      tick(rows[[length(rows)]])
-      if (stop_on_failure && length(failures$index) > 0) break
     }
-    failures
-  })
-  list(rows = store$rows(), failures = failures)
+    tick(rows[[length(rows)]])
+    stop_on_failure && length(failures$index) > 0
+  }
+  list(take = take, rows = store$rows, failures = function() failures)
 }
 
 # Collects data sets of one shape and with the same variables, those of the
