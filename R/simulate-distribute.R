@@ -26,7 +26,7 @@ distribute_chunks <- function(pool, f, n, chunk, take, call) {
   next_one <- 1
   pause <- 0.0005
   while (next_one <= n) {
-    launch_chunks(state, pool, f, chunk)
+    launch_chunks(state, pool, f, chunk, call)
     arrived <- collect_chunks(state, pool, call)
     while (next_one <= n && !is.null(state$values[[key(next_one)]])) {
       value <- state$values[[key(next_one)]]$value
@@ -45,17 +45,17 @@ key <- function(i) as.character(i)
 
 # So many that no worker waits for the next chunk, and no more, because their
 # results wait in memory.
-launch_chunks <- function(state, pool, f, chunk) {
+launch_chunks <- function(state, pool, f, chunk, call) {
   workers <- count_workers(state, pool)
   if (workers == 0 && state$any_workers && length(state$running) == 0) {
-    return(run_here(state, f, chunk))
+    return(run_here(state, f, chunk, call))
   }
   waiting <- length(state$running) + length(state$values)
   while (length(state$queue) > 0 && waiting < 2 * max(workers, 1)) {
     i <- state$queue[[1]]
     task <- pool$launch(f, chunk(i))
     if (is.null(task)) {
-      return(run_here(state, f, chunk))
+      return(run_here(state, f, chunk, call))
     }
     state$queue <- state$queue[-1]
     state$running[[key(i)]] <- task
@@ -83,15 +83,24 @@ count_workers <- function(state, pool) {
 }
 
 # One chunk in this process, where there is no worker left; never one that a
-# worker died of.
-run_here <- function(state, f, chunk) {
-  safe <- which(state$losses[state$queue] < 2)
-  if (length(safe) == 0) {
-    return(invisible())
+# worker died of, because it may end this process too.
+run_here <- function(state, f, chunk, call) {
+  safe <- which(state$losses[state$queue] == 0)
+  if (length(safe) > 0) {
+    i <- state$queue[[safe[[1]]]]
+    state$queue <- setdiff(state$queue, i)
+    state$values[[key(i)]] <- list(value = do.call(f, chunk(i)))
+  } else if (length(state$queue) > 0 && length(state$running) == 0) {
+    amortflow_abort(
+      "There are no workers left: they were lost with the simulations that are missing.",
+      "worker",
+      hint = paste(
+        "Does the simulator end R, or need more memory than there is?",
+        "If not, set workers again; a `store` then goes on where it was."
+      ),
+      call = call
+    )
   }
-  i <- state$queue[[safe[[1]]]]
-  state$queue <- setdiff(state$queue, i)
-  state$values[[key(i)]] <- list(value = do.call(f, chunk(i)))
 }
 
 #' @return `TRUE` if a result came.

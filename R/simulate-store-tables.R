@@ -1,6 +1,6 @@
 # Between what draw_simulations() gives and the tables of a store: one row per
-# simulation that did not fail (`parameters`, `index`, `lengths`) or per position
-# (`data`).
+# simulation that did not fail (`parameters`, `index`, `lengths1`) or per position
+# (`data1`), named as the core's simulations_of() expects them.
 
 store_exact <- c("parameters")
 
@@ -9,15 +9,15 @@ tables_from_drawn <- function(drawn, index) {
   list(
     parameters = unname(drawn$parameters),
     index = matrix(as.double(index), ncol = 1),
-    lengths = matrix(as.double(drawn$lengths), ncol = 1),
-    data = unname(drawn$values)
+    lengths1 = matrix(as.double(drawn$lengths), ncol = 1),
+    data1 = unname(drawn$values)
   )
 }
 
 table_schema <- function(drawn) {
   tables <- tables_from_drawn(drawn, integer())
   names <- list(
-    parameters = colnames(drawn$parameters), data = colnames(drawn$values)
+    parameters = colnames(drawn$parameters), data1 = colnames(drawn$values)
   )
   unname(Map(function(table, name) {
     schema <- list(
@@ -29,12 +29,12 @@ table_schema <- function(drawn) {
 
 drawn_from_tables <- function(tables, schema) {
   named <- rlang::set_names(schema, vapply(schema, `[[`, "", "name"))
-  for (name in intersect(names(tables), c("parameters", "data"))) {
+  for (name in intersect(names(tables), c("parameters", "data1"))) {
     colnames(tables[[name]]) <- named[[name]]$names
   }
   list(
-    parameters = tables$parameters, values = tables$data,
-    lengths = as.integer(tables$lengths)
+    parameters = tables$parameters, values = tables$data1,
+    lengths = as.integer(tables$lengths1)
   )
 }
 

@@ -146,7 +146,7 @@ draw_for_store <- function(run, first, count, index) {
 
 store_variables <- function(index) {
   for (table in index$tables) {
-    if (table$name == "data") {
+    if (table$name == "data1") {
       return(table$names)
     }
   }
