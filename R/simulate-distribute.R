@@ -199,7 +199,7 @@ run_calls_here <- function(f, n, arguments, states, take) {
       given <- arguments(i)
       set_state(states[1:6, i])
       outcome <- tryCatch(
-        list(value = do.call(f, given)),
+        list(value = do.call(f, given, quote = TRUE)),
         error = function(e) list(error = e)
       )
       if (isTRUE(take(i, outcome))) break

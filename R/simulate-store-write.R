@@ -144,12 +144,9 @@ draw_for_store <- function(run, first, count, index) {
   )
 }
 
+# Names of each observable's variables, as the first shard had them.
 store_variables <- function(index) {
-  for (table in index$tables) {
-    if (table$name == "data1") {
-      return(table$names)
-    }
-  }
+  if (!is.null(index)) lapply(data_tables(index$tables), `[[`, "names")
 }
 
 shifted_progress <- function(progress, by) {
@@ -169,7 +166,7 @@ append_drawn <- function(run, drawn, first, count) {
   )
   call_core(core_append_shard(run$path, shard), call = run$call)
   # Garbage of many shards would outgrow what training is given.
-  if (length(drawn$values) > 2^19) gc(FALSE)
+  if (sum(lengths(lapply(drawn$data, `[[`, "values"))) > 2^19) gc(FALSE)
 }
 
 failures_about <- function(drawn, first, most = 100) {
@@ -210,7 +207,8 @@ store_about <- function(run) {
   list(
     amortflow = as.character(utils::packageVersion("amortflow")),
     model_hash = model_hash(run$model), model = run$model$name,
-    seed = run$seed, observed = run$model$observed,
+    seed = run$seed, observed = unname(run$model$observed),
+    observables = names(run$model$observed),
     support = lapply(support[c("lower", "upper")], as.double)
   )
 }

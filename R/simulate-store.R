@@ -55,7 +55,7 @@ new_store <- function(path, index) {
   variables <- index$tables[[1]]$names
   structure(
     list(path = normalizePath(path), shards = shard_frame(index$shards)),
-    observed = about$observed, seed = about$seed,
+    observed = named_observed(about), seed = about$seed,
     support = lapply(about$support[c("lower", "upper")], function(end) {
       rlang::set_names(end, variables)
     }),
@@ -63,6 +63,11 @@ new_store <- function(path, index) {
     n_failed = count_failed(index$shards), tables = index$tables,
     class = c("amortflow_store", "amortflow_simulations")
   )
+}
+
+# JSON keeps no names of a vector.
+named_observed <- function(about) {
+  rlang::set_names(about$observed, about$observables)
 }
 
 shard_frame <- function(shards) {
@@ -98,7 +103,8 @@ store_part <- function(store, name) {
 
 #' @export
 length.amortflow_store <- function(x) {
-  as.integer(sum(store_part(x, "shards")$simulations))
+  n <- sum(store_part(x, "shards")$simulations)
+  if (n <= .Machine$integer.max) as.integer(n) else n
 }
 
 #' @export
@@ -127,10 +133,10 @@ names.amortflow_store <- function(x) {
   i <- simulation_positions(i, length(x))
   drawn <- read_simulations(x, i)
   new_simulations(
-    drawn$parameters, rows_data(drawn, attr(x, "observed")),
+    drawn$parameters, blocks_data(drawn$data, attr(x, "observed")),
     attr(x, "observed"), attr(x, "support"),
-    seed = attr(x, "seed"), model_hash = attr(x, "model_hash"),
-    failures = attr(x, "failures")[c("index", "message", "kind")]
+    context = drawn$context, seed = attr(x, "seed"),
+    model_hash = attr(x, "model_hash"), failures = attr(x, "failures")
   )
 }
 

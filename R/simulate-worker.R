@@ -31,7 +31,7 @@ worker_run <- function(f, arguments, states, globals, packages) {
     # Inversion and rejection, as with_host_generator() has them.
     assign(".Random.seed", c(10407L, states[1:6, i]), envir = global)
     tryCatch(
-      list(value = do.call(f, arguments[[i]])),
+      list(value = do.call(f, arguments[[i]], quote = TRUE)),
       error = function(e) {
         # Without a trace, which would hold all that the call saw.
         list(error = structure(
