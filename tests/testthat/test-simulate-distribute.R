@@ -261,6 +261,41 @@ test_that("training on daemons gives the weights of training here", {
   expect_identical(train(), here)
 })
 
+counted_tosses <- function() {
+  cpp_simulator(code = "
+    #include <amortflow/simulator.hpp>
+    #include <stdexcept>
+    void tosses(const amortflow::input& in, amortflow::output& out, amortflow::rng& random) {
+      if (in.theta[0] > 0.98) throw std::runtime_error(\"too fair\");
+      const auto n = static_cast<std::int64_t>(in.context[0]);
+      double* heads = out.observable(0, n);
+      for (std::int64_t i = 0; i < n; ++i) heads[i] = amortflow::binomial(random, 1, in.theta[0]);
+      if (in.theta[0] < 0.01) heads[0] = 0.0 / 0.0;
+    }
+    AMORTFLOW_SIMULATOR(tosses,
+      amortflow::sizes().parameters(1).context(\"n\").positions(amortflow::varies))
+  ")
+}
+
+test_that("C++ simulators run on workers as they do here, failures included", {
+  model <- generative_model(
+    priors(p ~ beta(1, 1)), counted_tosses(),
+    observed = "exchangeable", context = priors(n ~ discrete_uniform(2, 20))
+  )
+  draw <- function() suppressWarnings(simulate(model, 1500, seed = 6, on_error = "drop"))
+  here <- draw()
+  expect_gt(nrow(attr(here, "failures")), 10)
+  local_daemons(2)
+  expect_identical(draw(), here)
+  withr::local_options(amortflow.chunk_size = 100)
+  expect_identical(draw(), here)
+  on_workers <- mirai::mirai(
+    c(names(getLoadedDLLs()), loadedNamespaces())
+  )[]
+  expect_true(any(grepl("^amortflow_", on_workers)))
+  expect_false(any(grepl("^amortflow$|torch", on_workers)))
+})
+
 test_that("globals are those that code can find, packages those attached", {
   withr::defer(rm(list = ".a", envir = globalenv()))
   assign(".a", 1, envir = globalenv())

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -10,26 +9,12 @@
 #include "base/random.h"
 #include "simulate/store_file.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace amortflow;
+using amortflow::test::Folder;
 
 namespace {
-
-class Folder final {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "amortflow-store-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::vector<TableSchema> two_tables() { return {{"parameters", 2, {"a", "b"}, true}, {"data", 3, {}, false}}; }
 
