@@ -113,3 +113,11 @@ core_read_shard <- function(folder, number, wanted) {
     .Call(`_amortflow_core_read_shard`, folder, number, wanted)
 }
 
+core_simulator_context <- function(r_simulator, r_context, r_names) {
+    .Call(`_amortflow_core_simulator_context`, r_simulator, r_context, r_names)
+}
+
+core_take_worker_rows <- function(r_simulator, r_flat, r_parameters, r_context, first_index, r_given) {
+    .Call(`_amortflow_core_take_worker_rows`, r_simulator, r_flat, r_parameters, r_context, first_index, r_given)
+}
+

@@ -7,6 +7,21 @@
 #' time; there this holds for whole pieces of 1000.) C++ simulators and priors
 #' run on `cores` threads, R functions on R's thread.
 #'
+#' @section Workers:
+#' Where `mirai::daemons()` are set, simulators run on these; else by the
+#' `future::plan()`, if it is not sequential; else in this process. The package
+#' sets neither. The numbers are the same everywhere: prior and context are
+#' drawn here, and each simulation's generator is set to the state that it has
+#' here. Workers get the simulator, what it finds in the workspace (functions
+#' and values, by name) and the names of the packages attached here that it
+#' uses; neither this package nor LibTorch is loaded there. C++ simulators are
+#' compiled on the worker, once, which needs this package installed there; fewer
+#' than 256 simulations, and simulators of packages, run here.
+#' What a worker was doing when it died runs again on another, at most three
+#' times; then that is an `amortflow_error_worker`. An interrupt cancels what is
+#' outstanding. `options(amortflow.chunk_size = )` sets how many simulations (of
+#' a vectorized simulator: calls) are sent at a time.
+#'
 #' @section Errors:
 #' `amortflow_error_simulator` where a simulation raises an error, gives values
 #' that are not finite, or another number or other names of variables than the
@@ -14,6 +29,8 @@
 #' gives values outside its bounds; it carries `index`
 #' (from 1), `parameters` (named numeric vector), and the error of the
 #' simulator as `parent`.
+#' `amortflow_error_worker` where workers are lost again and again or cannot
+#' load what the simulator needs; `amortflow_error_store`, see [open_store()].
 #'
 #' @param object A model, from [generative_model()] or [example_model()].
 #' @param nsim Whole number: how many simulations.

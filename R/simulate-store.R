@@ -23,6 +23,13 @@
 #' is stopped. Training reads through a buffer of
 #' `getOption("amortflow.store_buffer")` bytes, by default 128 MiB.
 #'
+#' @section Same numbers:
+#' Simulation `i` of a store is simulation `i` of `simulate()` with the same
+#' seed, up to the rounding of data to floats, however often the run was
+#' stopped. Only a vectorized simulator, which draws for pieces of up to 1000
+#' simulations at a time, gives other numbers in a piece that `nsim` once cut.
+#' Training depends on the seed and on how the store is divided into shards.
+#'
 #' @section Errors:
 #' `amortflow_error_store` for a folder that holds no store; a shard that is
 #' missing, truncated or damaged; a store made by another model or with another

@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "base/errors.h"
+#include "base/store_error.h"
 
 namespace amortflow {
 

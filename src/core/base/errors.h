@@ -55,13 +55,6 @@ class FormatError final : public Error {
   [[nodiscard]] const char* topic() const noexcept override { return "format"; }
 };
 
-/// Simulations on disk that are missing, damaged, or not those that are asked for.
-class StoreError final : public Error {
- public:
-  using Error::Error;
-  [[nodiscard]] const char* topic() const noexcept override { return "store"; }
-};
-
 /// Work was given up because the host asked for it; never shown to a user as an error of theirs.
 class Cancelled final : public Error {
  public:

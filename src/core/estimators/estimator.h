@@ -19,10 +19,6 @@ struct TrainingBatch {
 
 /// Data sets [begin, end) of a batch.
 [[nodiscard]] TrainingBatch slice(const TrainingBatch& batch, std::int64_t begin, std::int64_t end);
-/// The data sets of `indices`, in their order.
-[[nodiscard]] TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& indices);
-/// `part` behind `all`, which may be empty.
-void append(TrainingBatch& all, const TrainingBatch& part);
 
 /// What one shard of a batch needs for itself: a gradient buffer and the networks' workspaces. One thread uses it at a
 /// time.

@@ -40,18 +40,6 @@ TrainingBatch slice(const TrainingBatch& batch, std::int64_t begin, std::int64_t
   return {slice(batch.parameters, begin, end), slice(batch.data, begin, end)};
 }
 
-TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& indices) {
-  return {select(batch.parameters, indices),
-          {select(batch.data.observed, indices), select(batch.data.context, indices)}};
-}
-
-void append(TrainingBatch& all, const TrainingBatch& part) {
-  append(all.parameters, part.parameters);
-  append(all.data.context, part.data.context);
-  all.data.observed.resize(part.data.observed.size());
-  for (std::size_t k = 0; k < all.data.observed.size(); ++k) append(all.data.observed[k], part.data.observed[k]);
-}
-
 PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
   SpecReader reader(spec, "fit_posterior()");
   PosteriorOptions options;

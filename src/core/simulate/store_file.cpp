@@ -5,7 +5,7 @@
 
 #include "base/checksum.h"
 #include "base/durable_file.h"
-#include "base/errors.h"
+#include "base/store_error.h"
 
 namespace amortflow {
 

@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "base/durable_file.h"
-#include "base/errors.h"
 #include "base/json.h"
+#include "base/store_error.h"
 
 namespace amortflow {
 

@@ -42,6 +42,18 @@ std::vector<std::int64_t> usable_rows(const TrainingBatch& batch, const std::vec
 
 }  // namespace
 
+TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& indices) {
+  return {select(batch.parameters, indices),
+          {select(batch.data.observed, indices), select(batch.data.context, indices)}};
+}
+
+void append(TrainingBatch& all, const TrainingBatch& part) {
+  append(all.parameters, part.parameters);
+  append(all.data.context, part.data.context);
+  all.data.observed.resize(part.data.observed.size());
+  for (std::size_t k = 0; k < all.data.observed.size(); ++k) append(all.data.observed[k], part.data.observed[k]);
+}
+
 TrainingBatch adapt_simulations(Simulations simulations,
                                 std::int64_t first_index,
                                 const Adapter& adapter,

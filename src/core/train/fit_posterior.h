@@ -20,7 +20,7 @@ struct FitTask {
   std::uint64_t seed = 0;
   int cores = 1;
   const GenerativeModel* model = nullptr;  ///< online; else `simulations`
-  StoreOptions store;  ///< read instead of `simulations` if its folder is named
+  StoreOptions store;                      ///< read instead of `simulations` if its folder is named
   Simulations simulations;
   Simulations validation;
 };

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <utility>
 
-#include "base/errors.h"
 #include "base/random.h"
+#include "base/store_error.h"
 #include "simulate/store_file.h"
 #include "simulate/store_simulations.h"
 

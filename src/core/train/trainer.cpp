@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/errors.h"
+#include "base/store_error.h"
 #include "kernels/dispatch.h"
 
 namespace amortflow {

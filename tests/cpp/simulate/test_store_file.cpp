@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/durable_file.h"
-#include "base/errors.h"
+#include "base/store_error.h"
 #include "base/random.h"
 #include "simulate/store_file.h"
 #include "support/catch.h"

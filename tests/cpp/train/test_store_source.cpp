@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/durable_file.h"
-#include "base/errors.h"
+#include "base/store_error.h"
 #include "simulate/store_file.h"
 #include "support/catch.h"
 #include "support/folder.h"
