@@ -75,7 +75,10 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
   if (model$simulator$kind == "cpp") {
     pool <- cpp_pool(model$simulator, nrow(parameters))
     if (!is.null(pool)) {
-      return(run_cpp_on_workers(pool, model, parameters, context, range, call))
+      return(run_cpp_on_workers(
+        pool, model, parameters, context, range, tick %||% function(done) NULL,
+        call
+      ))
     }
     return(call_core(
       core_run_simulator(

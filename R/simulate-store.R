@@ -131,11 +131,6 @@ length.amortflow_store <- function(x) {
 }
 
 #' @export
-names.amortflow_store <- function(x) {
-  c("path", "shards", "parameters", "local", "data", "context")
-}
-
-#' @export
 `[.amortflow_store` <- function(x, i) {
   i <- simulation_positions(i, length(x))
   drawn <- read_simulations(x, i)

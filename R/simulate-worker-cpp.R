@@ -68,7 +68,8 @@ cpp_pool <- function(simulator, n) {
 
 #' As core_run_simulator(), on the user's workers
 #' @noRd
-run_cpp_on_workers <- function(pool, model, parameters, context, range, call) {
+run_cpp_on_workers <- function(pool, model, parameters, context, range, tick,
+                               call) {
   spec <- simulator_spec(model$simulator, call)
   context <- call_core(
     core_simulator_context(
@@ -76,7 +77,9 @@ run_cpp_on_workers <- function(pool, model, parameters, context, range, call) {
     ),
     call = call
   )
-  given <- worker_rows(pool, model$simulator, parameters, context, range, call)
+  given <- worker_rows(
+    pool, model$simulator, parameters, context, range, tick, call
+  )
   call_core(
     core_take_worker_rows(
       spec, model$observed == "vector", parameters, context, range$first_index,
@@ -86,7 +89,8 @@ run_cpp_on_workers <- function(pool, model, parameters, context, range, call) {
   )
 }
 
-worker_rows <- function(pool, simulator, parameters, context, range, call) {
+worker_rows <- function(pool, simulator, parameters, context, range, tick,
+                        call) {
   n <- nrow(parameters)
   size <- chunk_calls(n, pool$workers())
   members <- function(i) seq.int((i - 1) * size + 1, min(i * size, n))
@@ -106,6 +110,7 @@ worker_rows <- function(pool, simulator, parameters, context, range, call) {
     if (nzchar(part$problem)) abort_worker(part$problem, call)
     part$failed <- part$failed + (i - 1) * size
     parts[[i]] <<- part
+    tick(min(i * size, n))
     FALSE
   }
   distribute_chunks(pool, worker_run_cpp, ceiling(n / size), chunk, take, call)
