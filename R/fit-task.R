@@ -127,9 +127,11 @@ choose_summary <- function(summary, defaults) {
   if (inherits(summary, "amortflow_summary")) {
     return(summary)
   }
-  Map(function(given, default) {
-    if (is.null(given) || identical(given, "auto")) default else given
-  }, summary[names(defaults)], defaults)
+  for (name in names(defaults)) {
+    given <- summary[[name]]
+    if (!is.null(given) && !identical(given, "auto")) defaults[[name]] <- given
+  }
+  defaults
 }
 
 fit_spec <- function(data, blocks, chosen, seed, call) {
