@@ -105,3 +105,27 @@ core_host_streams <- function(first_index, count, seed) {
     .Call(`_amortflow_core_host_streams`, first_index, count, seed)
 }
 
+core_create_store <- function(folder, r_about, r_tables) {
+    invisible(.Call(`_amortflow_core_create_store`, folder, r_about, r_tables))
+}
+
+core_append_shard <- function(folder, r_shard) {
+    invisible(.Call(`_amortflow_core_append_shard`, folder, r_shard))
+}
+
+core_read_store_index <- function(folder) {
+    .Call(`_amortflow_core_read_store_index`, folder)
+}
+
+core_read_shard <- function(folder, number, wanted) {
+    .Call(`_amortflow_core_read_shard`, folder, number, wanted)
+}
+
+core_simulator_context <- function(r_simulator, r_context, r_names) {
+    .Call(`_amortflow_core_simulator_context`, r_simulator, r_context, r_names)
+}
+
+core_take_worker_rows <- function(r_simulator, r_flat, r_parameters, r_context, first_index, r_given) {
+    .Call(`_amortflow_core_take_worker_rows`, r_simulator, r_flat, r_parameters, r_context, first_index, r_given)
+}
+

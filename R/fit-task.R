@@ -18,6 +18,8 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
                      call = rlang::caller_env()) {
   data <- if (is.null(simulations)) {
     online_data(model, settings, seed, cores, call)
+  } else if (inherits(simulations, "amortflow_store")) {
+    store_data(simulations, settings$validation, call)
   } else {
     offline_data(simulations, settings$validation, seed, call)
   }
@@ -89,12 +91,12 @@ offline_data <- function(simulations, validation, seed, call) {
   list(
     pilot = training,
     validation = simulations[order[seq_len(held_out)]],
-    training = training
+    training = training, nsim = length(training)
   )
 }
 
 choose_settings <- function(data, blocks, settings) {
-  nsim <- if (!is.null(data$training)) length(data$training)
+  nsim <- data$nsim
   defaults <- choose_networks(attr(data$pilot, "observed"), blocks, nsim)
   choose <- function(name) {
     if (identical(settings[[name]], "auto")) defaults[[name]] else settings[[name]]
@@ -202,7 +204,9 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   if (!is.null(from)) {
     task$weights <- from$weights
   }
-  if (!is.null(data$training)) {
+  if (!is.null(data$store)) {
+    task$store <- data$store
+  } else if (!is.null(data$training)) {
     task$simulations <- core_simulations(data$training)
   } else {
     task$model <- model_spec(model, spec$training$batch_size, call)

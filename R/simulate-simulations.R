@@ -222,14 +222,7 @@ length.amortflow_simulations <- function(x) {
 
 #' @export
 `[.amortflow_simulations` <- function(x, i) {
-  n <- length(x)
-  i <- seq_len(n)[i]
-  if (anyNA(i)) {
-    amortflow_abort(
-      sprintf("There are %d simulations, which `[` must not exceed.", n),
-      "argument"
-    )
-  }
+  i <- simulation_positions(i, length(x))
   parts <- unclass(x)
   parts$parameters <- parts$parameters[i, , drop = FALSE]
   parts$data <- subset_data(parts$data, i, attr(x, "observed"))
@@ -237,6 +230,18 @@ length.amortflow_simulations <- function(x) {
     parts$context <- parts$context[i, , drop = FALSE]
   }
   structure(parts, class = class(x))
+}
+
+simulation_positions <- function(i, n, call = rlang::caller_env()) {
+  i <- seq_len(n)[i]
+  if (anyNA(i)) {
+    amortflow_abort(
+      sprintf("There are %d simulations, which `[` must not exceed.", n),
+      "argument",
+      call = call
+    )
+  }
+  i
 }
 
 #' @export
