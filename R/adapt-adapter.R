@@ -1,12 +1,14 @@
 # Between the user's scale and the networks' scale. An adapter is a plain list:
 # the core's steps for parameters and for data, and names for printing.
 
-new_adapter <- function(parameters, data, variables = NULL, data_names = NULL,
+new_adapter <- function(parameters, data, context = list(), variables = NULL,
+                        data_names = NULL, context_names = NULL,
                         fitted = FALSE) {
   structure(
     list(
-      parameters = parameters, data = data,
-      variables = variables, data_names = data_names, fitted = fitted
+      parameters = parameters, data = data, context = context,
+      variables = variables, data_names = data_names,
+      context_names = context_names, fitted = fitted
     ),
     class = "amortflow_adapter"
   )
@@ -24,9 +26,14 @@ new_adapter <- function(parameters, data, variables = NULL, data_names = NULL,
 #'
 #' @param support List of numeric vectors `lower` and `upper`, one number per
 #'   column of the parameters, `-Inf` and `Inf` where free.
+#' @param observables How many there are.
 #' @return An `amortflow_adapter` that waits for `fit_adapter()`.
 #' @noRd
-default_adapter <- function(support) {
+default_adapter <- function(support, observables = 1) {
+  data <- list(
+    list(kind = "tails", log1p = TRUE),
+    list(kind = "standardize")
+  )
   constrain <- list(
     kind = "constrain",
     lower = as.double(support$lower), upper = as.double(support$upper)
@@ -37,10 +44,7 @@ default_adapter <- function(support) {
       list(kind = "tails", log1p = FALSE),
       list(kind = "standardize")
     ),
-    data = list(
-      list(kind = "tails", log1p = TRUE),
-      list(kind = "standardize")
-    ),
+    data = rep(list(data), observables), context = data,
     variables = names(support$lower)
   )
 }
@@ -53,21 +57,21 @@ default_adapter <- function(support) {
 #' @return The same adapter with all numbers learned and fixed.
 #' @noRd
 fit_adapter <- function(adapter, simulations, call = rlang::caller_env()) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
+  blocks <- data_blocks(simulations$data, attr(simulations, "observed"))
+  values <- lapply(blocks, `[[`, "values")
+  context <- core_context(simulations$context, length(simulations))
+  if (ncol(context) == 0) adapter$context <- list()
   fitted <- call_core(
     core_fit_adapter(
-      list(
-        kind = "adapter",
-        parameters = adapter$parameters, data = adapter$data
-      ),
-      simulations$parameters, rows$values
+      adapter_spec(adapter), simulations$parameters, values, context
     ),
     call = call
   )
   new_adapter(
-    parameters = fitted$parameters, data = fitted$data,
+    parameters = fitted$parameters, data = fitted$data, context = fitted$context,
     variables = colnames(simulations$parameters),
-    data_names = colnames(rows$values), fitted = TRUE
+    data_names = lapply(values, colnames), context_names = colnames(context),
+    fitted = TRUE
   )
 }
 
@@ -75,7 +79,8 @@ fit_adapter <- function(adapter, simulations, call = rlang::caller_env()) {
 #' @noRd
 adapter_spec <- function(adapter) {
   list(
-    kind = "adapter", parameters = adapter$parameters, data = adapter$data
+    kind = "adapter", parameters = adapter$parameters, data = adapter$data,
+    context = adapter$context
   )
 }
 
@@ -95,7 +100,15 @@ format.amortflow_adapter <- function(x, ...) {
     "parameters to the networks' scale:",
     format_steps(x$parameters, x$variables, "theta"),
     "data to the networks' scale:",
-    format_steps(x$data, x$data_names, "x")
+    unlist(Map(function(steps, names) {
+      format_steps(steps, names, "x")
+    }, x$data, x$data_names)),
+    if (length(x$context) > 0) {
+      c(
+        "context to the networks' scale:",
+        format_steps(x$context, x$context_names, "context")
+      )
+    }
   )
 }
 

@@ -36,10 +36,13 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
 }
 
 restore_spec <- function(spec) {
-  for (stage in c("summary", "inference")) {
-    network <- spec[[stage]]
-    spec[[stage]] <- new_network_spec(network$kind, stage, network[-1])
+  network <- function(x, stage) new_network_spec(x$kind, stage, x[-1])
+  spec$summary <- if (is_named_data(spec_observed(spec))) {
+    lapply(spec$summary, network, stage = "summary")
+  } else {
+    network(spec$summary, "summary")
   }
+  spec$inference <- network(spec$inference, "inference")
   spec$support <- lapply(spec$support, rlang::set_names, spec$variables)
   spec
 }
@@ -94,12 +97,9 @@ check_fit_spec <- function(spec, call) {
   fine <- c(
     kind = identical(spec$kind, "posterior"),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
-    observed = is_text(spec$observed) &&
-      spec$observed %in% c("vector", "exchangeable", "series"),
-    data_width = is_whole(spec$data_width, lower = 1),
-    data_names = is.null(spec$data_names) ||
-      are_names(spec$data_names, spec$data_width),
-    n_obs = are_lengths(spec$n_obs, spec$observed),
+    observables = is.list(spec$observables) && length(spec$observables) > 0 &&
+      all(vapply(spec$observables, is_observable, NA)),
+    context = is.null(spec$context) || are_names(spec$context),
     support = is_support(spec$support, length(spec$variables)),
     seed = is_whole(spec$seed),
     training = is_training(spec$training)
@@ -108,6 +108,17 @@ check_fit_spec <- function(spec, call) {
     odd <- names(fine)[!fine][[1]]
     refuse_fit(sprintf("`%s` of its specification is malformed", odd), call)
   }
+}
+
+is_observable <- function(one) {
+  holds(
+    is.list(one), is_text(one$name) || identical(one$name, ""),
+    is_text(one$observed),
+    one$observed %in% c("vector", "exchangeable", "series"),
+    is_whole(one$width, lower = 1),
+    is.null(one$names) || are_names(one$names, one$width),
+    are_lengths(one$n_obs, one$observed)
+  )
 }
 
 are_names <- function(x, count = length(x)) {
@@ -148,17 +159,27 @@ check_fit_estimator <- function(spec, call) {
     kind = identical(estimator$kind, "posterior"),
     parameter_count =
       identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
-    data_width =
-      identical(as.double(estimator$data_width), as.double(spec$data_width)),
+    observables = is.list(estimator$observables) && identical(
+      as.double(lapply(estimator$observables, `[[`, "width")),
+      as.double(lapply(spec$observables, `[[`, "width"))
+    ),
+    context_width = identical(
+      as.double(estimator$context_width), as.double(length(spec$context))
+    ),
     seed = is_whole(estimator$seed)
   )
   if (!all(fine)) {
     odd <- names(fine)[!fine][[1]]
     refuse_fit(sprintf("`%s` of its networks fits nothing else in it", odd), call)
   }
-  for (stage in c("summary", "inference")) {
-    check_fit_network(spec[[stage]], estimator[[stage]], stage, spec$n_obs, call)
+  networks <- as_networks(spec$summary, spec_observed(spec))
+  for (k in seq_along(networks)) {
+    check_fit_network(
+      networks[[k]], estimator$observables[[k]]$summary, "summary",
+      spec$observables[[k]]$n_obs, call
+    )
   }
+  check_fit_network(spec$inference, estimator$inference, "inference", 1, call)
 }
 
 network_constructors <- function(stage) {
@@ -204,13 +225,20 @@ step_fields <- list(
 )
 
 check_fit_adapter <- function(adapter, spec, call) {
-  parts <- c("parameters", "data", "variables", "data_names", "fitted")
+  parts <- c(
+    "parameters", "data", "context", "variables", "data_names",
+    "context_names", "fitted"
+  )
+  widths <- lapply(spec$observables, `[[`, "width")
   fine <- holds(
     is_plain_list(adapter, parts), adapter$fitted,
     identical(adapter$variables, spec$variables),
-    identical(adapter$data_names, spec$data_names),
+    identical(adapter$data_names, spec_variables(spec)),
+    identical(adapter$context_names, spec$context),
     are_steps(adapter$parameters, length(spec$variables)),
-    are_steps(adapter$data, spec$data_width)
+    is.list(adapter$data), length(adapter$data) == length(widths),
+    all(mapply(are_steps, adapter$data, widths)),
+    are_steps(adapter$context, length(spec$context))
   )
   if (!fine) {
     refuse_fit("its adapter does not fit its parameters and data", call)
@@ -270,8 +298,8 @@ check_fit_history <- function(history, call) {
 check_fit_model <- function(model, spec, call) {
   fine <- is.null(model) || holds(
     is.list(model), is_text(model$name), is_text(model$code),
-    identical(model$observed, spec$observed), is.list(model$prior),
-    all(vapply(model$prior, is.list, logical(1)))
+    identical(unlist(model$observed), spec_observed(spec)),
+    is.list(model$prior), all(vapply(model$prior, is.list, logical(1)))
   )
   if (!fine) {
     refuse_fit("its model is malformed", call)
@@ -283,21 +311,26 @@ restore_simulations <- function(content, spec, call = rlang::caller_env()) {
     return(NULL)
   }
   check_fit_validation(content, spec, call)
-  rows <- list(
-    values = matrix(
-      content$values,
-      ncol = spec$data_width,
-      dimnames = if (!is.null(spec$data_names)) list(NULL, spec$data_names)
-    ),
-    lengths = as.integer(content$lengths)
-  )
-  new_simulations(
+  named <- function(values, names, columns) {
     matrix(
-      content$parameters,
-      ncol = length(spec$variables), dimnames = list(NULL, spec$variables)
-    ),
-    rows_data(rows, spec$observed), spec$observed,
-    lapply(content$support, rlang::set_names, spec$variables)
+      values,
+      ncol = columns, dimnames = if (!is.null(names)) list(NULL, names)
+    )
+  }
+  blocks <- Map(function(rows, observable) {
+    list(
+      values = named(rows$values, observable$names, observable$width),
+      lengths = as.integer(rows$lengths)
+    )
+  }, content$data, spec$observables)
+  observed <- spec_observed(spec)
+  new_simulations(
+    named(content$parameters, spec$variables, length(spec$variables)),
+    blocks_data(blocks, observed), observed,
+    lapply(content$support, rlang::set_names, spec$variables),
+    context = if (!is.null(spec$context)) {
+      named(content$context, spec$context, length(spec$context))
+    }
   )
 }
 
@@ -306,15 +339,21 @@ check_fit_validation <- function(content, spec, call) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
   }
   d <- length(spec$variables)
+  n <- length(content$parameters) / d
+  block_fits <- function(rows, observable) {
+    holds(
+      is.list(rows), is_whole(rows$lengths, n, 1),
+      finite(rows$values, sum(rows$lengths) * observable$width)
+    )
+  }
   fine <- holds(
-    is.list(content), length(content$lengths) > 0,
-    is_whole(content$lengths, length(content$lengths), 1),
+    is.list(content), is_whole(n, lower = 1),
     identical(content$variables, spec$variables),
-    identical(content$data_names, spec$data_names),
-    identical(content$observed, spec$observed),
-    is_support(content$support, d),
-    finite(content$parameters, length(content$lengths) * d),
-    finite(content$values, sum(content$lengths) * spec$data_width)
+    identical(content$context_names, spec$context),
+    is_support(content$support, d), finite(content$parameters, n * d),
+    length(spec$context) == 0 || finite(content$context, n * length(spec$context)),
+    is.list(content$data), length(content$data) == length(spec$observables),
+    all(mapply(block_fits, content$data, spec$observables))
   )
   if (!fine) {
     refuse_fit("its validation simulations are malformed", call)

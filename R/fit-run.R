@@ -5,8 +5,7 @@ run_fit <- function(task, refresh, silent) {
   failure <- NULL
   if (is.null(task$core$model) && is.null(task$core$simulations)) {
     task$core$draw <- host_draw(
-      task$model, task$core$seed, task$spec$data_names,
-      \(condition) failure <<- condition
+      task$model, task$core$seed, task$spec, \(condition) failure <<- condition
     )
   }
   result <- call_core(
@@ -25,10 +24,13 @@ run_fit <- function(task, refresh, silent) {
 #' An error of the simulator, or Ctrl-C inside it, ends training; the reason is
 #' kept here and raised once the core has given back the best weights.
 #' @noRd
-host_draw <- function(model, seed, variables, keep_failure) {
+host_draw <- function(model, seed, spec, keep_failure) {
   function(first_index, count) {
     tryCatch(
-      draw_simulations(model, first_index, count, seed, variables = variables),
+      draw_simulations(
+        model, first_index, count, seed,
+        variables = spec_variables(spec), batch = spec$training$batch_size
+      ),
       error = function(condition) {
         keep_failure(condition)
         NULL

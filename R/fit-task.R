@@ -17,17 +17,17 @@ derived_seed <- function(seed, k) {
 fit_task <- function(model, simulations, settings, seed, cores, from,
                      call = rlang::caller_env()) {
   data <- if (is.null(simulations)) {
-    online_data(model, settings$validation, seed, cores, call)
+    online_data(model, settings, seed, cores, call)
   } else {
     offline_data(simulations, settings$validation, seed, call)
   }
-  rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
-  chosen <- choose_settings(data, rows, settings)
+  blocks <- data_blocks(data$pilot$data, attr(data$pilot, "observed"))
+  chosen <- choose_settings(data, blocks, settings)
   adapter <- fit_adapter(
-    default_adapter(attr(data$pilot, "support")), data$pilot,
+    default_adapter(attr(data$pilot, "support"), length(blocks)), data$pilot,
     call = call
   )
-  spec <- fit_spec(data, rows, chosen, seed, call)
+  spec <- fit_spec(data, blocks, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -36,13 +36,14 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   )
 }
 
-online_data <- function(model, validation, seed, cores, call) {
+online_data <- function(model, settings, seed, cores, call) {
   pilot <- simulate_for_fit(
     model, pilot_simulations, derived_seed(seed, 1), cores, call
   )
-  rows <- data_rows(pilot$data, attr(pilot, "observed"))
+  blocks <- data_blocks(pilot$data, attr(pilot, "observed"))
   validation <- simulate_for_fit(
-    model, validation, derived_seed(seed, 2), cores, call, colnames(rows$values)
+    model, settings$validation, derived_seed(seed, 2), cores, call,
+    lapply(blocks, \(rows) colnames(rows$values))
   )
   list(pilot = pilot, validation = validation, training = NULL)
 }
@@ -91,9 +92,9 @@ offline_data <- function(simulations, validation, seed, call) {
   )
 }
 
-choose_settings <- function(data, rows, settings) {
+choose_settings <- function(data, blocks, settings) {
   nsim <- if (!is.null(data$training)) length(data$training)
-  defaults <- choose_networks(attr(data$pilot, "observed"), rows, nsim)
+  defaults <- choose_networks(attr(data$pilot, "observed"), blocks, nsim)
   choose <- function(name) {
     if (identical(settings[[name]], "auto")) defaults[[name]] else settings[[name]]
   }
@@ -105,7 +106,7 @@ choose_settings <- function(data, rows, settings) {
     }
   }
   list(
-    summary = choose("summary"),
+    summary = choose_summary(settings$summary, defaults$summary),
     inference = choose("inference"),
     epochs = choose("epochs"),
     batches_per_epoch = choose("batches_per_epoch"),
@@ -116,28 +117,49 @@ choose_settings <- function(data, rows, settings) {
   )
 }
 
-fit_spec <- function(data, rows, chosen, seed, call) {
+# For several observables, a named list in which some may be left to "auto".
+choose_summary <- function(summary, defaults) {
+  if (identical(summary, "auto")) {
+    return(defaults)
+  }
+  if (inherits(summary, "amortflow_summary")) {
+    return(summary)
+  }
+  Map(function(given, default) {
+    if (is.null(given) || identical(given, "auto")) default else given
+  }, summary[names(defaults)], defaults)
+}
+
+fit_spec <- function(data, blocks, chosen, seed, call) {
   variables <- colnames(data$pilot$parameters)
-  n_obs <- range(rows$lengths)
-  summary <- resolve_summary(
-    chosen$summary, length(variables), n_obs, call
-  )
+  observed <- attr(data$pilot, "observed")
+  observables <- observables_spec(observed, blocks)
+  networks <- Map(function(network, observable) {
+    resolve_summary(network, length(variables), observable$n_obs, call)
+  }, as_networks(chosen$summary, observed), observables)
   list(
     kind = "posterior",
     variables = variables,
-    observed = attr(data$pilot, "observed"),
-    data_names = colnames(rows$values),
-    data_width = ncol(rows$values),
-    n_obs = n_obs,
+    observables = observables,
+    context = colnames(data$pilot$context),
     support = attr(data$pilot, "support"),
-    summary = summary,
+    summary = if (is_named_data(observed)) {
+      rlang::set_names(networks, names(observed))
+    } else {
+      networks[[1]]
+    },
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
       parameter_count = length(variables),
-      data_width = ncol(rows$values),
+      observables = Map(function(network, observable) {
+        list(
+          width = observable$width,
+          summary = summary_spec(network, observable$n_obs)
+        )
+      }, networks, observables),
+      context_width = NCOL(data$pilot$context) * !is.null(data$pilot$context),
       seed = seed,
-      summary = summary_spec(summary, n_obs),
       inference = unclass(chosen$inference)
     ),
     training = training_spec(chosen),
@@ -180,25 +202,27 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   if (!is.null(data$training)) {
     task$simulations <- core_simulations(data$training)
   } else {
-    task$model <- model_spec(model)
+    task$model <- model_spec(model, spec$training$batch_size, call)
   }
   task
 }
 
 core_simulations <- function(simulations) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
   list(
     parameters = simulations$parameters,
-    values = rows$values, lengths = rows$lengths
+    data = data_blocks(simulations$data, attr(simulations, "observed")),
+    context = core_context(simulations$context, length(simulations))
   )
 }
 
+# The core wants a matrix also where there is no context.
+core_context <- function(context, n) {
+  if (is.null(context)) matrix(numeric(), n, 0) else context
+}
+
 finite_simulations <- function(simulations) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
-  set <- rep(seq_along(rows$lengths), rows$lengths)
-  finite_data <- rowSums(!is.finite(rows$values)) == 0
-  broken <- unique(set[!finite_data])
-  finite <- rowSums(!is.finite(simulations$parameters)) == 0
-  finite[broken] <- FALSE
-  simulations[which(finite)]
+  blocks <- data_blocks(simulations$data, attr(simulations, "observed"))
+  simulations[which(
+    finite_sets(simulations$parameters, blocks, simulations$context)
+  )]
 }

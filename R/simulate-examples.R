@@ -105,7 +105,8 @@ example_model <- function(name) {
   entry <- example_table()[[name]]
   model <- generative_model(
     entry$prior(), example_simulator(name),
-    observed = entry$observed
+    observed = entry$observed,
+    context = if (!is.null(entry$context)) entry$context()
   )
   model$name <- name
   model

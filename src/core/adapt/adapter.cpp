@@ -1,5 +1,6 @@
 #include "adapt/adapter.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -8,6 +9,32 @@
 namespace amortflow {
 
 namespace {
+
+/// `left` with some columns of `right` behind, row by row.
+Matrix<double> join_columns(const Matrix<double>& left,
+                            const Matrix<double>& right,
+                            const std::vector<std::int64_t>& columns) {
+  if (left.rows != right.rows) throw ShapeError("what goes past the summary network must be one row per data set");
+  const auto added = static_cast<std::int64_t>(columns.size());
+  Matrix<double> joined(left.rows, left.cols + added);
+  for (std::int64_t i = 0; i < left.rows; ++i) {
+    std::copy_n(left.row(i), left.cols, joined.row(i));
+    for (std::int64_t j = 0; j < added; ++j) joined(i, left.cols + j) = right(i, columns[static_cast<std::size_t>(j)]);
+  }
+  return joined;
+}
+
+void drop_columns(Matrix<double>& from, const std::vector<std::int64_t>& columns) {
+  std::vector<std::int64_t> kept;
+  for (std::int64_t j = 0; j < from.cols; ++j) {
+    if (std::find(columns.begin(), columns.end(), j) == columns.end()) kept.push_back(j);
+  }
+  Matrix<double> rest(from.rows, static_cast<std::int64_t>(kept.size()));
+  for (std::int64_t i = 0; i < from.rows; ++i) {
+    for (std::int64_t j = 0; j < rest.cols; ++j) rest(i, j) = from(i, kept[static_cast<std::size_t>(j)]);
+  }
+  from = std::move(rest);
+}
 
 Spec specs_of(const std::vector<std::unique_ptr<AdapterStep>>& steps) {
   Spec::List list;
@@ -21,15 +48,36 @@ Adapter::Adapter(const Spec& spec) {
   SpecReader reader(spec, "an adapter");
   reader.choice("kind", {"adapter"});
   parameters_ = make_steps(reader.child("parameters"), "parameters");
-  data_ = make_steps(reader.child("data"), "data");
+  read_data(reader.child("data"));
+  if (reader.has("context")) context_ = make_steps(reader.child("context"), "context");
+  if (reader.has("direct")) read_direct(reader.child("direct"));
   reader.finish();
 }
 
-Adapter::Steps Adapter::make_steps(const Spec& spec, const char* what) {
-  if (spec.list() == nullptr) throw ConfigError("An adapter's \"" + std::string(what) + "\" must be a list of steps.");
+Adapter::Steps Adapter::make_steps(const Spec& spec, const std::string& what) {
+  if (spec.list() == nullptr) throw ConfigError("An adapter's \"" + what + "\" must be a list of steps.");
   Steps steps;
   for (const auto& entry : *spec.list()) steps.push_back(make_adapter_step(entry.second));
   return steps;
+}
+
+void Adapter::read_data(const Spec& spec) {
+  if (spec.list() == nullptr) throw ConfigError("An adapter's \"data\" must be a list, one entry per observable.");
+  for (const auto& entry : *spec.list()) data_.push_back(make_steps(entry.second, "data"));
+}
+
+void Adapter::read_direct(const Spec& spec) {
+  if (spec.list() == nullptr) throw ConfigError("An adapter's \"direct\" must be a list.");
+  for (const auto& entry : *spec.list()) {
+    SpecReader reader(entry.second, "an adapter's \"direct\"");
+    Direct direct;
+    direct.observable =
+        static_cast<std::size_t>(reader.integer("observable", 1, static_cast<std::int64_t>(data_.size()))) - 1;
+    for (const double column : reader.numbers("columns"))
+      direct.columns.push_back(static_cast<std::int64_t>(column) - 1);
+    reader.finish();
+    direct_.push_back(std::move(direct));
+  }
 }
 
 void Adapter::forward_parameters(Matrix<double>& parameters, double* log_det) const {
@@ -52,16 +100,50 @@ void Adapter::pull_back_parameters(const Matrix<double>& parameters,
   for (std::size_t i = parameters_.size(); i-- > 0;) parameters_[i]->pull_back(inputs[i], gradient, log_det_weight);
 }
 
-void Adapter::forward_data(Matrix<double>& values) const {
-  for (const auto& step : data_) step->forward(values, nullptr);
+void Adapter::forward_data(std::size_t k, Matrix<double>& values) const {
+  for (const auto& step : data_.at(k)) step->forward(values, nullptr);
 }
 
-void Adapter::inverse_data(Matrix<double>& values) const {
-  for (auto step = data_.rbegin(); step != data_.rend(); ++step) (*step)->inverse(values);
+void Adapter::inverse_data(std::size_t k, Matrix<double>& values) const {
+  const Steps& steps = data_.at(k);
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) (*step)->inverse(values);
+}
+
+Batch Adapter::adapt(std::vector<RaggedRows<double>> data, Matrix<double> context) const {
+  if (data.size() != data_.size()) {
+    throw ShapeError("there must be " + std::to_string(data_.size()) + " observables, not " +
+                     std::to_string(data.size()));
+  }
+  for (std::size_t k = 0; k < data.size(); ++k) {
+    if (data[k].count() != context.rows) {
+      throw ShapeError("there are " + std::to_string(data[k].count()) + " data sets, but " +
+                       std::to_string(context.rows) + " rows of context");
+    }
+    forward_data(k, data[k].values);
+  }
+  for (const auto& step : context_) step->forward(context, nullptr);
+  for (const auto& direct : direct_) context = join_columns(context, data[direct.observable].values, direct.columns);
+  for (const auto& direct : direct_) drop_columns(data[direct.observable].values, direct.columns);
+  Batch batch;
+  for (auto& rows : data) batch.observed.push_back({matrix_cast<float>(rows.values), std::move(rows.segments)});
+  batch.context = matrix_cast<float>(context);
+  return batch;
 }
 
 Spec Adapter::to_spec() const {
-  return Spec::List{{"kind", "adapter"}, {"parameters", specs_of(parameters_)}, {"data", specs_of(data_)}};
+  Spec::List data;
+  for (const auto& steps : data_) data.emplace_back("", specs_of(steps));
+  Spec::List direct;
+  for (const auto& one : direct_) {
+    Spec::Numbers columns;
+    for (const auto column : one.columns) columns.push_back(static_cast<double>(column + 1));
+    direct.emplace_back("", Spec::List{{"observable", static_cast<double>(one.observable + 1)}, {"columns", columns}});
+  }
+  return Spec::List{{"kind", "adapter"},
+                    {"parameters", specs_of(parameters_)},
+                    {"data", data},
+                    {"context", specs_of(context_)},
+                    {"direct", direct}};
 }
 
 }  // namespace amortflow

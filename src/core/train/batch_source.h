@@ -11,8 +11,10 @@
 
 namespace amortflow {
 
-/// Adapts simulations; those with a non-finite parameter or datum are left out. `dropped` counts them.
-[[nodiscard]] TrainingBatch adapt_simulations(const Simulations& simulations,
+/// Adapts simulations first_index, first_index + 1, ...; those that failed, or have a number that is not finite on the
+/// networks' scale, are left out. `dropped` counts them.
+[[nodiscard]] TrainingBatch adapt_simulations(Simulations simulations,
+                                              std::int64_t first_index,
                                               const Adapter& adapter,
                                               std::int64_t& dropped);
 
@@ -57,6 +59,7 @@ class OnlineSource final : public BatchSource {
   std::int64_t next_simulation_ = 0;
   std::int64_t dropped_ = 0;
   Simulations requested_;
+  std::int64_t requested_first_ = 0;
   TrainingBatch bank_;
   std::int64_t position_ = 0;
 };

@@ -15,7 +15,7 @@ std::unique_ptr<BatchSource> make_source(const FitTask& task,
     return std::make_unique<OnlineSource>(*task.model, adapter, task.training.batch_size, task.seed, pool, host);
   }
   std::int64_t dropped = 0;
-  TrainingBatch simulations = adapt_simulations(task.simulations, adapter, dropped);
+  TrainingBatch simulations = adapt_simulations(task.simulations, 0, adapter, dropped);
   if (simulations.count() < 2) {
     throw ConfigError("training needs at least 2 finite simulations, not " + std::to_string(simulations.count()));
   }
@@ -24,7 +24,7 @@ std::unique_ptr<BatchSource> make_source(const FitTask& task,
 
 TrainingBatch adapted_validation(const FitTask& task, const Adapter& adapter) {
   std::int64_t dropped = 0;
-  TrainingBatch validation = adapt_simulations(task.validation, adapter, dropped);
+  TrainingBatch validation = adapt_simulations(task.validation, 0, adapter, dropped);
   if (validation.count() == 0) throw ConfigError("validation needs at least one finite simulation, not 0");
   return validation;
 }
