@@ -85,3 +85,69 @@ numpy_normals <- function(words, count) {
     used = 4 * max(accepted)
   )
 }
+
+# The benchmark's mixture and permutation.
+distractor_design <- function() {
+  words <- numpy_words(42, 5e5)
+  drawn <- numpy_normals(words, 20 * 92 + 20 * (92 * 92 + 92))
+  normals <- drawn$normals
+  take <- function(n) {
+    taken <- normals[seq_len(n)]
+    normals <<- normals[-seq_len(n)]
+    taken
+  }
+  location <- 15 * matrix(take(20 * 92), 20, byrow = TRUE)
+  factors <- lapply(1:20, function(k) {
+    full <- matrix(take(92 * 92), 92, byrow = TRUE)
+    full[upper.tri(full)] <- 0
+    3 * (full + diag(exp(take(92))))
+  })
+  at <- drawn$used
+  order <- 0:99
+  for (i in 99:1) {
+    mask <- 2^ceiling(log2(i + 1)) - 1
+    repeat {
+      at <- at + 1
+      j <- bitwAnd(words[[at]] %% 2^30, mask)
+      if (j <= i) break
+    }
+    order[c(i, j) + 1] <- order[c(j, i) + 1]
+  }
+  list(location = location, factors = factors, order = order + 1)
+}
+
+# The design matrix of bernoulli_glm.
+glm_matrix <- function() {
+  # The benchmark keeps the stimulus in single precision.
+  exact <- numpy_normals(numpy_words(42, 1000), 100)$normals
+  stimulus <- readBin(writeBin(exact, raw(), size = 4), "numeric", 100, size = 4)
+  lags <- vapply(0:8, function(lag) c(rep(0, lag), stimulus)[1:100], numeric(100))
+  cbind(1, lags)
+}
+
+# Density of the response time at the lower boundary, drift v, separation a,
+# start w: eigenfunction expansion (Ratcliff, 1978, eq. A12), with enough terms
+# for times from 0.01 a^2 on.
+lower_density <- function(t, v, a, w) {
+  k <- 1:40
+  series <- vapply(t, function(t) {
+    sum(k * exp(-k^2 * pi^2 * t / (2 * a^2)) * sin(k * pi * w))
+  }, numeric(1))
+  pi / a^2 * exp(-v * a * w - v^2 * t / 2) * series
+}
+
+wiener_density <- function(rt, upper, v, a, t0, w) {
+  if (upper) lower_density(rt - t0, -v, a, 1 - w) else lower_density(rt - t0, v, a, w)
+}
+
+# Log likelihood of an example: parameter vector x position. `theta`: matrix, or
+# one vector; `data`: one data set, position x variable.
+example_log_lik <- function(name, theta, data, context = NULL) {
+  if (!is.matrix(theta)) {
+    theta <- matrix(theta, 1)
+  }
+  core_log_lik(
+    simulator_spec(example_simulator(name)), unname(theta),
+    matrix(as.double(context), 1), names(context) %||% character(), list(data)
+  )
+}

@@ -56,36 +56,6 @@ test_that("slcp is four points of a normal", {
   expect_gt(ks.test(as.vector(s$parameters), "punif", -3, 3)$p.value, 1e-6)
 })
 
-# The benchmark's mixture and permutation.
-distractor_design <- function() {
-  words <- numpy_words(42, 5e5)
-  drawn <- numpy_normals(words, 20 * 92 + 20 * (92 * 92 + 92))
-  normals <- drawn$normals
-  take <- function(n) {
-    taken <- normals[seq_len(n)]
-    normals <<- normals[-seq_len(n)]
-    taken
-  }
-  location <- 15 * matrix(take(20 * 92), 20, byrow = TRUE)
-  factors <- lapply(1:20, function(k) {
-    full <- matrix(take(92 * 92), 92, byrow = TRUE)
-    full[upper.tri(full)] <- 0
-    3 * (full + diag(exp(take(92))))
-  })
-  at <- drawn$used
-  order <- 0:99
-  for (i in 99:1) {
-    mask <- 2^ceiling(log2(i + 1)) - 1
-    repeat {
-      at <- at + 1
-      j <- bitwAnd(words[[at]] %% 2^30, mask)
-      if (j <= i) break
-    }
-    order[c(i, j) + 1] <- order[c(j, i) + 1]
-  }
-  list(location = location, factors = factors, order = order + 1)
-}
-
 # 95 tests: 9.5e-5.
 test_that("slcp_distractors hides slcp in the benchmark's mixture", {
   design <- distractor_design()
@@ -112,14 +82,6 @@ test_that("slcp_distractors hides slcp in the benchmark's mixture", {
   p <- apply(away / scale[component, ], 2, function(x) ks.test(x, "pt", 2)$p.value)
   expect_gt(min(p), 1e-6)
 })
-
-glm_matrix <- function() {
-  # The benchmark keeps the stimulus in single precision.
-  exact <- numpy_normals(numpy_words(42, 1000), 100)$normals
-  stimulus <- readBin(writeBin(exact, raw(), size = 4), "numeric", 100, size = 4)
-  lags <- vapply(0:8, function(lag) c(rep(0, lag), stimulus)[1:100], numeric(100))
-  cbind(1, lags)
-}
 
 test_that("the stimulus of bernoulli_glm is the benchmark's", {
   # numpy.random.RandomState(42).randn(3).
