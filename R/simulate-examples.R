@@ -24,8 +24,8 @@
 #'   around `x`. Likelihood.
 #' * **two_moons**: `theta ~ uniform(-1, 1, dim = 2)`, two numbers. With `u =
 #'   x1 - 0.25 + abs(theta1 + theta2) / sqrt(2)`, `v = x2 - (theta2 - theta1) /
-#'   sqrt(2)` and `r = sqrt(u^2 + v^2)` the likelihood is `dnorm(r, 0.1, 0.01)
-#'   / (pi * r)` for `u > 0`. The posterior consists of two crescents; the
+#'   sqrt(2)` and `radius = sqrt(u^2 + v^2)` the likelihood is `dnorm(radius, 0.1, 0.01)
+#'   / (pi * radius)` for `u > 0`. The posterior consists of two crescents; the
 #'   marginal density of data is 0.5 where no crescent leaves the box.
 #'   Likelihood.
 #' * **slcp**: five uniform parameters, four points from a normal whose means
