@@ -74,10 +74,10 @@ check_source <- function(fit, simulations, nsim, seed, cores, call) {
   }
   nsim <- assert_count(nsim, arg = "nsim", call = call)
   if (!is.null(fit$model)) {
-    fresh <- simulate_model(
-      fit$model, nsim, checking_seed(seed), cores,
-      on_error = "drop", call = call
-    )
+    fresh <- with_call(simulate(
+      fit$model,
+      nsim = nsim, seed = checking_seed(seed), cores = cores, on_error = "drop"
+    ), call)
     return(list(simulations = fresh, source = "fresh"))
   }
   if (is.null(fit$validation)) {

@@ -73,7 +73,7 @@ test_that("a spec that the core does not know is a classed error", {
     class = "amortflow_error_config"
   )
   expect_error(
-    call_core(core_adapt_data(adapter_spec(example_adapter()$adapter), diag(2))),
+    call_core(core_adapt_data(adapter_spec(example_adapter()$adapter), diag(2), 1)),
     class = "amortflow_error_shape"
   )
 })

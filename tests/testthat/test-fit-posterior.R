@@ -74,7 +74,7 @@ test_that("ragged exchangeable data train and are sampled", {
     model = NULL, batch_size = 50, batches_per_epoch = 5,
     simulations = simulations(mu, data, observed = "exchangeable")
   )
-  expect_equal(fit$spec$n_obs, c(3, 12))
+  expect_equal(fit$spec$observables[[1]]$n_obs, c(3, 12))
   draws <- sample_posterior(fit, data[1:3], ndraws = 20, seed = 1)
   expect_equal(dim(draws), c(20, 3, 1))
 })
@@ -473,7 +473,7 @@ test_that("print and summary say what was chosen and how it ended", {
   fit["model"] <- list(NULL)
   expect_output(print(fit), "Model: +none attached")
   heavy <- list(kind = "asinh", center = c(0, 0), scale = c(0, 2))
-  fit$adapter$data <- c(list(heavy), fit$adapter$data)
+  fit$adapter$data[[1]] <- c(list(heavy), fit$adapter$data[[1]])
   expect_output(print(fit), "x\\[2\\]: asinh \\(tails\\), standardised")
 })
 
