@@ -93,8 +93,8 @@ core_draw_context <- function(r_context, batch, r_range) {
     .Call(`_amortflow_core_draw_context`, r_context, batch, r_range)
 }
 
-core_run_simulator <- function(r_simulator, r_flat, r_parameters, r_context, r_names, r_range) {
-    .Call(`_amortflow_core_run_simulator`, r_simulator, r_flat, r_parameters, r_context, r_names, r_range)
+core_run_simulator <- function(r_simulator, r_flat, r_parameters, r_context, r_names, r_groups, r_range) {
+    .Call(`_amortflow_core_run_simulator`, r_simulator, r_flat, r_parameters, r_context, r_names, r_groups, r_range)
 }
 
 core_log_lik <- function(r_simulator, r_parameters, r_context, r_names, r_data) {

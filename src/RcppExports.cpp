@@ -275,8 +275,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_run_simulator
-Rcpp::List core_run_simulator(Rcpp::List r_simulator, std::vector<bool> r_flat, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_context, std::vector<std::string> r_names, Rcpp::List r_range);
-RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP r_flatSEXP, SEXP r_parametersSEXP, SEXP r_contextSEXP, SEXP r_namesSEXP, SEXP r_rangeSEXP) {
+Rcpp::List core_run_simulator(Rcpp::List r_simulator, std::vector<bool> r_flat, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_context, std::vector<std::string> r_names, std::vector<double> r_groups, Rcpp::List r_range);
+RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP r_flatSEXP, SEXP r_parametersSEXP, SEXP r_contextSEXP, SEXP r_namesSEXP, SEXP r_groupsSEXP, SEXP r_rangeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_simulator(r_simulatorSEXP);
@@ -284,8 +284,9 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_context(r_contextSEXP);
     Rcpp::traits::input_parameter< std::vector<std::string> >::type r_names(r_namesSEXP);
+    Rcpp::traits::input_parameter< std::vector<double> >::type r_groups(r_groupsSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_simulator(r_simulator, r_flat, r_parameters, r_context, r_names, r_range));
+    rcpp_result_gen = Rcpp::wrap(core_run_simulator(r_simulator, r_flat, r_parameters, r_context, r_names, r_groups, r_range));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -410,7 +411,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_describe_simulator", (DL_FUNC) &_amortflow_core_describe_simulator, 1},
     {"_amortflow_core_simulate", (DL_FUNC) &_amortflow_core_simulate, 3},
     {"_amortflow_core_draw_context", (DL_FUNC) &_amortflow_core_draw_context, 3},
-    {"_amortflow_core_run_simulator", (DL_FUNC) &_amortflow_core_run_simulator, 6},
+    {"_amortflow_core_run_simulator", (DL_FUNC) &_amortflow_core_run_simulator, 7},
     {"_amortflow_core_log_lik", (DL_FUNC) &_amortflow_core_log_lik, 5},
     {"_amortflow_core_host_streams", (DL_FUNC) &_amortflow_core_host_streams, 3},
     {"_amortflow_core_create_store", (DL_FUNC) &_amortflow_core_create_store, 3},

@@ -84,7 +84,7 @@ bool Expression::is_constant() const {
   return std::all_of(arguments_.begin(), arguments_.end(), [](const Expression& e) { return e.is_constant(); });
 }
 
-double Expression::value(const Rows& rows, std::int64_t i) const {
+double Expression::value(const PriorRows& rows, std::int64_t i) const {
   if (kind_ == Kind::kNumbers) return numbers_[length_ == 1 ? 0 : static_cast<std::size_t>(i)];
   if (kind_ == Kind::kParameter) return rows.of(scope_)[first_column_ + (length_ == 1 ? 0 : i)];
   if (function_->result != Result::kElementwise) return function_->reduce(Elements(arguments_, rows), i);

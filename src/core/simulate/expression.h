@@ -14,7 +14,7 @@ namespace amortflow {
 enum class Scope { kGiven, kShared, kLocal };
 
 /// One row of numbers per scope; a scope that has no names may be nullptr.
-struct Rows {
+struct PriorRows {
   const double* given = nullptr;
   const double* shared = nullptr;
   const double* local = nullptr;
@@ -43,7 +43,7 @@ class Expression final {
   [[nodiscard]] std::int64_t length() const { return length_; }
   [[nodiscard]] bool is_constant() const;
   /// Element `i`, where parts of one element count for every `i`; `rows` hold what is known so far.
-  [[nodiscard]] double value(const Rows& rows, std::int64_t i) const;
+  [[nodiscard]] double value(const PriorRows& rows, std::int64_t i) const;
 
  private:
   enum class Kind { kNumbers, kParameter, kCall };

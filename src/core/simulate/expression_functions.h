@@ -8,19 +8,19 @@
 namespace amortflow {
 
 class Expression;
-struct Rows;
+struct PriorRows;
 
 /// The arguments of a function while it is evaluated. Square matrices have the first index fastest.
 class Elements final {
  public:
-  Elements(const std::vector<Expression>& arguments, const Rows& rows) : arguments_(arguments), rows_(rows) {}
+  Elements(const std::vector<Expression>& arguments, const PriorRows& rows) : arguments_(arguments), rows_(rows) {}
   /// Element `i`, from 0.
   [[nodiscard]] double element(std::size_t argument, std::int64_t i) const;
   [[nodiscard]] std::int64_t length(std::size_t argument) const;
 
  private:
   const std::vector<Expression>& arguments_;
-  const Rows& rows_;
+  const PriorRows& rows_;
 };
 
 /// A function that expressions of priors may use.

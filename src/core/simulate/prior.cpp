@@ -106,7 +106,7 @@ bool Prior::read_plate(SpecReader& reader) {
   return true;
 }
 
-void Prior::draw_part(const Part& part, rng& random, const Rows& rows, double* row) {
+void Prior::draw_part(const Part& part, rng& random, const PriorRows& rows, double* row) {
   for (const auto& line : part.lines) {
     try {
       line.content->draw(random, rows, row);
@@ -116,7 +116,7 @@ void Prior::draw_part(const Part& part, rng& random, const Rows& rows, double* r
   }
 }
 
-double Prior::part_log_density(const Part& part, const Rows& rows) {
+double Prior::part_log_density(const Part& part, const PriorRows& rows) {
   double sum = 0;
   try {
     for (const auto& line : part.lines) sum += line.content->log_density(rows);

@@ -66,8 +66,8 @@ class Prior final {
   void read_given(const Spec& spec);
   void read_line(const Spec& spec, std::vector<NamedColumns>& known);
   [[nodiscard]] bool read_plate(SpecReader& reader);
-  static void draw_part(const Part& part, rng& random, const Rows& rows, double* row);
-  [[nodiscard]] static double part_log_density(const Part& part, const Rows& rows);
+  static void draw_part(const Part& part, rng& random, const PriorRows& rows, double* row);
+  [[nodiscard]] static double part_log_density(const Part& part, const PriorRows& rows);
 
   std::vector<NamedColumns> given_;
   std::int64_t given_size_ = 0;

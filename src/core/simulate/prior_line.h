@@ -39,9 +39,9 @@ class PriorLine {
   virtual void add_support(Support& support) const = 0;
   /// Writes its columns into `row`, which is the row of its scope in `rows`. Throws NumericError, or
   /// std::domain_error of amortflow/distributions.hpp, where it cannot be drawn.
-  virtual void draw(rng& random, const Rows& rows, double* row) const = 0;
+  virtual void draw(rng& random, const PriorRows& rows, double* row) const = 0;
   /// -Inf outside the support. Throws NumericError where arguments are not valid.
-  [[nodiscard]] virtual double log_density(const Rows& rows) const = 0;
+  [[nodiscard]] virtual double log_density(const PriorRows& rows) const = 0;
 };
 
 /// What a line is made of before its arguments are read.

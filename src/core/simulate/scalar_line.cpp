@@ -54,7 +54,7 @@ class ScalarLine final : public PriorLine {
     if (ordered_) support.shapes.push_back({"ordered", columns_.first, columns_.count, columns_.count});
   }
 
-  void draw(rng& random, const Rows& rows, double* row) const override {
+  void draw(rng& random, const PriorRows& rows, double* row) const override {
     double* const first = row + columns_.first;
     for (std::int64_t i = 0; i < columns_.count; ++i) {
       const Values values = argument_values(rows, i);
@@ -63,7 +63,7 @@ class ScalarLine final : public PriorLine {
     if (ordered_) std::sort(first, first + columns_.count);
   }
 
-  [[nodiscard]] double log_density(const Rows& rows) const override {
+  [[nodiscard]] double log_density(const PriorRows& rows) const override {
     const double* const first = rows.of(columns_.scope) + columns_.first;
     if (ordered_ && !std::is_sorted(first, first + columns_.count)) return -kInfinity;
     // K! orders of independent elements with the same distribution have the same order statistics.
@@ -102,7 +102,7 @@ class ScalarLine final : public PriorLine {
   }
 
   [[nodiscard]] static double known_value(const Expression& expression, std::int64_t i) {
-    return expression.is_constant() ? expression.value(Rows(), i) : kUnknown;
+    return expression.is_constant() ? expression.value(PriorRows(), i) : kUnknown;
   }
 
   [[nodiscard]] Values known_values(std::int64_t i) const {
@@ -111,13 +111,13 @@ class ScalarLine final : public PriorLine {
     return values;
   }
 
-  [[nodiscard]] Values argument_values(const Rows& rows, std::int64_t i) const {
+  [[nodiscard]] Values argument_values(const PriorRows& rows, std::int64_t i) const {
     Values values{};
     for (std::size_t k = 0; k < arguments_.size(); ++k) values[k] = arguments_[k].value(rows, i);
     return values;
   }
 
-  [[nodiscard]] Interval bounds(const Rows& rows, std::int64_t i) const {
+  [[nodiscard]] Interval bounds(const PriorRows& rows, std::int64_t i) const {
     return {lower_.empty() ? -kInfinity : lower_[0].value(rows, i),
             upper_.empty() ? kInfinity : upper_[0].value(rows, i)};
   }

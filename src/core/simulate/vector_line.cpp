@@ -35,7 +35,7 @@ class VectorLine final : public PriorLine {
   void add_support(Support& support) const override {
     const auto constant = [](const Expression& e) { return e.is_constant(); };
     if (std::all_of(arguments_.begin(), arguments_.end(), constant)) {
-      const Arguments values(*this, Rows());
+      const Arguments values(*this, PriorRows());
       distribution_.check(values.pointers.data(), size_);
     }
     for (std::int64_t i = 0; i < columns_.count; ++i) {
@@ -49,7 +49,7 @@ class VectorLine final : public PriorLine {
     }
   }
 
-  void draw(rng& random, const Rows& rows, double* row) const override {
+  void draw(rng& random, const PriorRows& rows, double* row) const override {
     const Arguments values(*this, rows);
     double* const first = row + columns_.first;
     for (std::int64_t i = 0; i < columns_.count; i += step()) {
@@ -59,7 +59,7 @@ class VectorLine final : public PriorLine {
     if (!std::all_of(first, first + columns_.count, finite)) throw NumericError("the draw is not finite");
   }
 
-  [[nodiscard]] double log_density(const Rows& rows) const override {
+  [[nodiscard]] double log_density(const PriorRows& rows) const override {
     const Arguments values(*this, rows);
     const double* const first = rows.of(columns_.scope) + columns_.first;
     double sum = 0;
@@ -72,7 +72,7 @@ class VectorLine final : public PriorLine {
  private:
   /// The numbers of all arguments, vectors recycled to full length.
   struct Arguments {
-    Arguments(const VectorLine& line, const Rows& rows) {
+    Arguments(const VectorLine& line, const PriorRows& rows) {
       for (std::size_t k = 0; k < line.arguments_.size(); ++k) {
         numbers[k].resize(static_cast<std::size_t>(line.argument_length(k)));
         for (std::size_t i = 0; i < numbers[k].size(); ++i) {
