@@ -18,6 +18,7 @@ enum class Purpose : std::uint32_t {
   kPredictive = 6,
   kHostSimulator = 7,  // seeds of R's own generator for a chunk of R simulations
   kCheck = 8,
+  kSubsample = 20,  // positions of exchangeable data that a batch sees
 };
 
 /// The stream of (seed, index) for one purpose. The header of users' simulators holds Philox and the distributions.
