@@ -1,5 +1,6 @@
 #include "adapt/adapter.h"
 #include "adapt/fit_adapter.h"
+#include "adapt/steps.h"
 #include "r_convert.h"
 #include "r_errors.h"
 
@@ -8,6 +9,43 @@ Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, 
   return amortflow::guarded([&]() -> Rcpp::RObject {
     return amortflow::from_spec(amortflow::fit_adapter(amortflow::to_spec(plan), amortflow::to_matrix(parameters),
                                                        amortflow::to_matrix(values)));
+  });
+}
+
+// Steps as a fitted adapter has them, without numbers where they are to be learned from `values`.
+// [[Rcpp::export(rng = false)]]
+Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
+  return amortflow::guarded([&]() -> Rcpp::RObject {
+    auto values = amortflow::to_matrix(r_values);
+    return amortflow::from_spec(amortflow::fit_steps(amortflow::to_spec(r_steps), values));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_forward_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
+  return amortflow::guarded([&] {
+    auto values = amortflow::to_matrix(r_values);
+    amortflow::AdapterSteps(amortflow::to_spec(r_steps)).forward(values, nullptr);
+    return amortflow::from_matrix(values);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_forward_log_det(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
+  return amortflow::guarded([&] {
+    auto z = amortflow::to_matrix(r_values);
+    Rcpp::NumericVector log_det(static_cast<R_xlen_t>(z.rows));
+    amortflow::AdapterSteps(amortflow::to_spec(r_steps)).forward(z, log_det.begin());
+    return Rcpp::List::create(Rcpp::Named("z") = amortflow::from_matrix(z), Rcpp::Named("log_det") = log_det);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_inverse_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_z) {
+  return amortflow::guarded([&] {
+    auto values = amortflow::to_matrix(r_z);
+    amortflow::AdapterSteps(amortflow::to_spec(r_steps)).inverse(values);
+    return amortflow::from_matrix(values);
   });
 }
 

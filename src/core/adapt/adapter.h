@@ -1,10 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <vector>
-
-#include "adapt/step.h"
+#include "adapt/steps.h"
 #include "base/matrix.h"
 #include "base/spec.h"
 
@@ -33,11 +29,8 @@ class Adapter final {
   [[nodiscard]] Spec to_spec() const;
 
  private:
-  using Steps = std::vector<std::unique_ptr<AdapterStep>>;
-  static Steps make_steps(const Spec& spec, const char* what);
-
-  Steps parameters_;
-  Steps data_;
+  AdapterSteps parameters_;
+  AdapterSteps data_;
 };
 
 }  // namespace amortflow

@@ -63,6 +63,8 @@ std::vector<Spec> fit_step(const Spec& plan, const Matrix<double>& rows) {
   return {fit_standardize(rows)};
 }
 
+}  // namespace
+
 Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
   if (plan.list() == nullptr) throw ConfigError("An adapter's steps must be a list.");
   Spec::List fitted;
@@ -74,8 +76,6 @@ Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
   }
   return fitted;
 }
-
-}  // namespace
 
 Spec fit_adapter(const Spec& plan, Matrix<double> parameters, Matrix<double> values) {
   SpecReader reader(plan, "an adapter");
