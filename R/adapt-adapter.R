@@ -45,10 +45,11 @@
 #' }
 #' @export
 adapter <- function(auto = TRUE) {
-  structure(
-    list(steps = list(), auto = assert_flag(auto)),
-    class = "amortflow_adapter"
-  )
+  new_adapter(assert_flag(auto))
+}
+
+new_adapter <- function(auto) {
+  structure(list(steps = list(), auto = auto), class = "amortflow_adapter")
 }
 
 #' @export

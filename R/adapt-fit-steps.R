@@ -149,7 +149,8 @@ fit_step_apply <- function(block, columns, step, call) {
     )
   }
   fitted <- list(
-    kind = "apply", columns = as.double(columns), names = block$names[columns],
+    kind = "apply", place = as.double(step$place), columns = as.double(columns),
+    names = block$names[columns],
     forward = step$forward, inverse = step$inverse, log_det = step$log_det
   )
   if (parameters) {

@@ -7,23 +7,30 @@
 #' @param adapter An `amortflow_adapter`, or `"auto"`.
 #' @param simulations `amortflow_simulations`; values that are not finite are
 #'   ignored.
+#' @param summary What `summary` of [fit_posterior()] is: a [summary_function()]
+#'   comes before the steps of the data.
 #' @return An `amortflow_fitted_adapter`, see `new_fitted_adapter()`.
 #' @noRd
-fit_adapter <- function(adapter, simulations, call = rlang::caller_env()) {
+fit_adapter <- function(adapter, simulations, summary = "auto",
+                        call = rlang::caller_env()) {
   if (identical(adapter, "auto")) {
-    adapter <- adapter()
+    adapter <- new_adapter(TRUE)
   }
-  blocks <- pilot_blocks(simulations)
+  rows <- data_rows(simulations$data, attr(simulations, "observed"))
+  statistics <- new_statistics(summary, rows, attr(simulations, "observed"), call)
+  rows <- apply_statistics(statistics, rows, call)
+  blocks <- pilot_blocks(simulations, rows)
   blocks <- fit_user_steps(adapter, blocks, call)
   if (adapter$auto) {
     blocks <- lapply(blocks, finish_block, call = call)
   }
   check_summary_left(blocks, call)
-  new_fitted_adapter(blocks, adapter, colnames(simulations$parameters))
+  fitted <- new_fitted_adapter(blocks, adapter, colnames(simulations$parameters))
+  fitted["statistics"] <- list(statistics)
+  fitted
 }
 
-pilot_blocks <- function(simulations) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
+pilot_blocks <- function(simulations, rows) {
   support <- attr(simulations, "support")
   parameters <- simulations$parameters
   names <- colnames(parameters)
@@ -42,7 +49,8 @@ pilot_blocks <- function(simulations) {
 }
 
 fit_user_steps <- function(adapter, blocks, call) {
-  for (step in adapter$steps) {
+  for (place in seq_along(adapter$steps)) {
+    step <- c(adapter$steps[[place]], list(place = place))
     if (step$kind == "rename") {
       blocks <- rename_columns(step, blocks, call)
       next
@@ -108,7 +116,9 @@ check_summary_left <- function(blocks, call) {
 #'   * `subsample`: positions of each observable, 0 for all;
 #'   * `keep`: the parameters that the posterior is about, or `NULL` for all;
 #'   * `variables`, `data_names`, `context_names`: of the user's columns;
-#'   * `may_miss`: of each observable (and `context_may_miss`), may columns be NaN;
+#'   * `may_miss`: columns of each observable (and `context_may_miss`) that may be
+#'     NaN, from 1;
+#'   * `statistics`: what a summary_function() gives, or `NULL`;
 #'   * `shown`: names of the networks' columns, block by block;
 #'   * `user_steps`, `auto`: what the user wrote.
 #' @noRd
@@ -129,8 +139,8 @@ new_fitted_adapter <- function(blocks, adapter, variables) {
       variables = variables,
       data_names = lapply(data, \(block) block$first_names),
       context_names = if (length(context) > 0) context[[1]]$first_names,
-      may_miss = lapply(data, \(block) block$may_miss),
-      context_may_miss = if (length(context) > 0) context[[1]]$may_miss,
+      may_miss = lapply(data, \(block) as.double(which(block$may_miss))),
+      context_may_miss = as.double(if (length(context) > 0) which(context[[1]]$may_miss)),
       shown = list(
         parameters = parameters$names, data = lapply(data, \(block) block$names),
         context = if (length(context) > 0) context[[1]]$names
@@ -143,7 +153,7 @@ new_fitted_adapter <- function(blocks, adapter, variables) {
 }
 
 without_functions <- function(step) {
-  step[!vapply(step, is.function, logical(1))]
+  step[!vapply(step, \(x) is.function(x) || is.null(x), logical(1))]
 }
 
 # Parameters that the posterior is about.

@@ -37,7 +37,7 @@ format.amortflow_fitted_adapter <- function(x, ...) {
 
 # `names` are the user's, `shown` those that the networks' columns go by.
 format_block <- function(steps, names, shown, direct = numeric()) {
-  text <- follow_columns(steps, names, format_step)$text
+  text <- follow_columns(steps, names, format_step, ", then ")$text
   text <- ifelse(nzchar(text), text, "as it is")
   past <- seq_along(text) %in% direct
   text[past] <- paste0(text[past], ", straight to the inference network")
@@ -50,11 +50,11 @@ format_block <- function(steps, names, shown, direct = numeric()) {
 #'   does nothing there.
 #' @return List of `names` of the networks' columns and `text` of each.
 #' @noRd
-follow_columns <- function(steps, names, say) {
+follow_columns <- function(steps, names, say, joint = ", ") {
   text <- rep("", length(names))
   for (step in steps) {
     words <- vapply(seq_along(names), \(j) say(step, j), character(1))
-    text <- ifelse(nzchar(text) & nzchar(words), paste(text, words, sep = ", then "),
+    text <- ifelse(nzchar(text) & nzchar(words), paste(text, words, sep = joint),
       paste0(text, words)
     )
     from <- columns_after(step, length(names))

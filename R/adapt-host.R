@@ -16,6 +16,9 @@ prefix_steps <- function(steps) {
 }
 
 needs_host <- function(adapter) {
+  if (!is.null(adapter$statistics)) {
+    return(TRUE)
+  }
   blocks <- c(list(adapter$parameters, adapter$context), adapter$data)
   any(vapply(blocks, host_steps, integer(1)) > 0)
 }
@@ -180,4 +183,60 @@ difference_log_det <- function(step, row, call) {
   z <- replace_columns(step, points, "forward", call)[, step$columns, drop = FALSE]
   jacobian <- (z[seq_len(k), , drop = FALSE] - z[k + seq_len(k), , drop = FALSE]) / (2 * h)
   suppressWarnings(as.double(determinant(jacobian)$modulus))
+}
+
+# --- what the core gets and gives --------------------------------------------
+
+#' Simulations as the core takes them, after statistics and host prefix
+#'
+#' @param simulations List with `parameters`, `values` and `lengths`.
+#' @noRd
+host_simulations <- function(adapter, simulations, call = rlang::caller_env()) {
+  if (!needs_host(adapter)) {
+    return(simulations)
+  }
+  prefix <- prefix_steps(adapter$parameters)
+  if (length(prefix) > 0) {
+    kept <- adapter$keep %||% seq_along(adapter$variables)
+    simulations$parameters <- forward_steps(
+      prefix, unname(simulations$parameters[, kept, drop = FALSE]), call
+    )
+  }
+  simulations[c("values", "lengths")] <-
+    host_rows(adapter, simulations[c("values", "lengths")], call)
+  simulations
+}
+
+host_rows <- function(adapter, rows, call = rlang::caller_env()) {
+  rows <- apply_statistics(adapter$statistics, rows, call)
+  prefix <- prefix_steps(adapter$data[[1]])
+  if (length(prefix) > 0) {
+    rows$values <- forward_steps(prefix, unname(rows$values), call)
+  }
+  rows
+}
+
+# Draws (draw, data set, parameter) on their way back to the user.
+restore_draws <- function(adapter, draws, call = rlang::caller_env()) {
+  prefix <- prefix_steps(adapter$parameters)
+  if (length(prefix) == 0) {
+    return(draws)
+  }
+  size <- dim(draws)
+  array(inverse_steps(prefix, matrix(draws, ncol = size[[3]]), call), size)
+}
+
+# Data sets as the networks see them: how many columns, how many positions.
+network_rows <- function(adapter, rows) {
+  width <- length(adapter$shown$data[[1]]) - length(adapter$direct[[1]])
+  lengths <- if (is.null(adapter$statistics)) rows$lengths else rep(1, length(rows$lengths))
+  most <- adapter$subsample[[1]]
+  list(
+    values = matrix(numeric(), 0, width),
+    lengths = if (most > 0) pmin(lengths, most) else lengths
+  )
+}
+
+network_observed <- function(adapter, observed) {
+  if (is.null(adapter$statistics)) observed else "vector"
 }

@@ -13,8 +13,10 @@ refuse_fit <- function(what, call, parent = NULL) {
 restore_fit <- function(content, weights, call = rlang::caller_env()) {
   check_fit_parts(content, call)
   check_fit_spec(content$spec, call)
-  check_fit_estimator(content$spec, call)
+  content$adapter <- read_adapter(content$adapter)
   check_fit_adapter(content$adapter, content$spec, call)
+  n_obs <- network_rows(content$adapter, list(lengths = content$spec$n_obs))$lengths
+  check_fit_estimator(content$spec, n_obs, call)
   check_fit_outcome(content$outcome, content$versions, call)
   check_fit_history(content$history, call)
   check_fit_model(content[["model"]], content$spec, call)
@@ -22,11 +24,13 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
     list(
       spec = restore_spec(content$spec),
       weights = weights,
-      adapter = do.call(new_adapter, content$adapter),
+      adapter = content$adapter,
       history = restore_history(content$history),
       outcome = content$outcome,
       model = NULL,
-      validation = restore_simulations(content$validation, content$spec, call),
+      validation = restore_simulations(
+        content$validation, content$spec, content$adapter$variables, call
+      ),
       versions = content$versions,
       hash = content$hash,
       source_hash = content$source_hash
@@ -139,7 +143,7 @@ is_support <- function(support, d) {
 }
 
 # What the networks were built for must be what the fit says of itself.
-check_fit_estimator <- function(spec, call) {
+check_fit_estimator <- function(spec, n_obs, call) {
   estimator <- spec$estimator
   if (!is.list(estimator)) {
     refuse_fit("`estimator` of its specification is malformed", call)
@@ -148,8 +152,7 @@ check_fit_estimator <- function(spec, call) {
     kind = identical(estimator$kind, "posterior"),
     parameter_count =
       identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
-    data_width =
-      identical(as.double(estimator$data_width), as.double(spec$data_width)),
+    data_width = is_whole(estimator$data_width, lower = 1),
     seed = is_whole(estimator$seed)
   )
   if (!all(fine)) {
@@ -157,7 +160,7 @@ check_fit_estimator <- function(spec, call) {
     refuse_fit(sprintf("`%s` of its networks fits nothing else in it", odd), call)
   }
   for (stage in c("summary", "inference")) {
-    check_fit_network(spec[[stage]], estimator[[stage]], stage, spec$n_obs, call)
+    check_fit_network(spec[[stage]], estimator[[stage]], stage, n_obs, call)
   }
 }
 
@@ -196,40 +199,6 @@ reads_rows <- function(network, built, n_obs) {
     dense = is_whole(built$positions) && all(n_obs == built$positions),
     TRUE
   )
-}
-
-step_fields <- list(
-  constrain = c("lower", "upper"), standardize = c("mean", "sd"),
-  log1p = "scale", asinh = c("center", "scale")
-)
-
-check_fit_adapter <- function(adapter, spec, call) {
-  parts <- c("parameters", "data", "variables", "data_names", "fitted")
-  fine <- holds(
-    is_plain_list(adapter, parts), adapter$fitted,
-    identical(adapter$variables, spec$variables),
-    identical(adapter$data_names, spec$data_names),
-    are_steps(adapter$parameters, length(spec$variables)),
-    are_steps(adapter$data, spec$data_width)
-  )
-  if (!fine) {
-    refuse_fit("its adapter does not fit its parameters and data", call)
-  }
-}
-
-are_steps <- function(steps, columns) {
-  is.list(steps) && all(vapply(steps, is_step, logical(1), columns = columns))
-}
-
-is_step <- function(step, columns) {
-  if (!is.list(step) || !is_text(step$kind)) {
-    return(FALSE)
-  }
-  fields <- step_fields[[step$kind]]
-  !is.null(fields) && is_plain_list(step, c("kind", fields)) &&
-    all(vapply(step[fields], function(numbers) {
-      is.numeric(numbers) && length(numbers) == columns && !anyNA(numbers)
-    }, logical(1)))
 }
 
 outcome_codes <- c(
@@ -278,11 +247,12 @@ check_fit_model <- function(model, spec, call) {
   }
 }
 
-restore_simulations <- function(content, spec, call = rlang::caller_env()) {
+restore_simulations <- function(content, spec, variables,
+                                call = rlang::caller_env()) {
   if (is.null(content)) {
     return(NULL)
   }
-  check_fit_validation(content, spec, call)
+  check_fit_validation(content, spec, variables, call)
   rows <- list(
     values = matrix(
       content$values,
@@ -294,22 +264,22 @@ restore_simulations <- function(content, spec, call = rlang::caller_env()) {
   new_simulations(
     matrix(
       content$parameters,
-      ncol = length(spec$variables), dimnames = list(NULL, spec$variables)
+      ncol = length(variables), dimnames = list(NULL, variables)
     ),
     rows_data(rows, spec$observed), spec$observed,
-    lapply(content$support, rlang::set_names, spec$variables)
+    lapply(content$support, rlang::set_names, variables)
   )
 }
 
-check_fit_validation <- function(content, spec, call) {
+check_fit_validation <- function(content, spec, variables, call) {
   finite <- function(x, count) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
   }
-  d <- length(spec$variables)
+  d <- length(variables)
   fine <- holds(
     is.list(content), length(content$lengths) > 0,
     is_whole(content$lengths, length(content$lengths), 1),
-    identical(content$variables, spec$variables),
+    identical(content$variables, variables),
     identical(content$data_names, spec$data_names),
     identical(content$observed, spec$observed),
     is_support(content$support, d),

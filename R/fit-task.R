@@ -22,12 +22,10 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     offline_data(simulations, settings$validation, seed, call)
   }
   rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
-  chosen <- choose_settings(data, rows, settings)
-  adapter <- fit_adapter(
-    default_adapter(attr(data$pilot, "support")), data$pilot,
-    call = call
-  )
-  spec <- fit_spec(data, rows, chosen, seed, call)
+  adapter <- fit_adapter(settings$adapter, data$pilot, settings$summary, call)
+  seen <- network_rows(adapter, rows)
+  chosen <- choose_settings(data, seen, settings, adapter)
+  spec <- fit_spec(data, rows, seen, adapter, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -91,9 +89,15 @@ offline_data <- function(simulations, validation, seed, call) {
   )
 }
 
-choose_settings <- function(data, rows, settings) {
+# `rows` as the networks see them.
+choose_settings <- function(data, rows, settings, adapter) {
   nsim <- if (!is.null(data$training)) length(data$training)
-  defaults <- choose_networks(attr(data$pilot, "observed"), rows, nsim)
+  defaults <- choose_networks(
+    network_observed(adapter, attr(data$pilot, "observed")), rows, nsim
+  )
+  if (inherits(settings$summary, "amortflow_summary_function")) {
+    settings$summary <- summary_identity()
+  }
   choose <- function(name) {
     if (identical(settings[[name]], "auto")) defaults[[name]] else settings[[name]]
   }
@@ -116,9 +120,10 @@ choose_settings <- function(data, rows, settings) {
   )
 }
 
-fit_spec <- function(data, rows, chosen, seed, call) {
-  variables <- colnames(data$pilot$parameters)
-  n_obs <- range(rows$lengths)
+# `rows` as the user has them, `seen` as the networks see them.
+fit_spec <- function(data, rows, seen, adapter, chosen, seed, call) {
+  variables <- kept_variables(adapter)
+  n_obs <- range(seen$lengths)
   summary <- resolve_summary(
     chosen$summary, length(variables), n_obs, call
   )
@@ -128,14 +133,14 @@ fit_spec <- function(data, rows, chosen, seed, call) {
     observed = attr(data$pilot, "observed"),
     data_names = colnames(rows$values),
     data_width = ncol(rows$values),
-    n_obs = n_obs,
-    support = attr(data$pilot, "support"),
+    n_obs = range(rows$lengths),
+    support = lapply(attr(data$pilot, "support"), `[`, variables),
     summary = summary,
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
       parameter_count = length(variables),
-      data_width = ncol(rows$values),
+      data_width = ncol(seen$values),
       seed = seed,
       summary = summary_spec(summary, n_obs),
       inference = unclass(chosen$inference)
@@ -169,17 +174,17 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   task <- list(
     estimator = spec$estimator,
     training = spec$training,
-    adapter = adapter_spec(adapter),
+    adapter = adapter_spec(adapter, training = TRUE),
     seed = derived_seed(seed, 4),
     cores = as.integer(cores),
-    validation = core_simulations(data$validation)
+    validation = host_simulations(adapter, core_simulations(data$validation), call)
   )
   if (!is.null(from)) {
     task$weights <- from$weights
   }
   if (!is.null(data$training)) {
-    task$simulations <- core_simulations(data$training)
-  } else {
+    task$simulations <- host_simulations(adapter, core_simulations(data$training), call)
+  } else if (!needs_host(adapter)) {
     task$model <- model_spec(model)
   }
   task

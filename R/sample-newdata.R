@@ -30,6 +30,7 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
   }
   check_finite(sets, form, call)
   check_lengths(sets, form, call)
+  check_adaptable(fit$adapter, sets, form, call)
   sets
 }
 
@@ -48,6 +49,9 @@ newdata_form <- function(fit) {
     names = fit$spec$data_names,
     columns = fit$spec$data_width,
     n_obs = fit$spec$n_obs,
+    # Statistics are made of whole data sets.
+    may_miss = if (is.null(fit$adapter$statistics)) fit$adapter$may_miss[[1]],
+    subsample = fit$adapter$subsample[[1]],
     # Such networks know the one length, or the lengths, of training only.
     fixed_length = fit$spec$observed == "series" ||
       identical(fit$spec$summary$kind, "dense")

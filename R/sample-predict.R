@@ -51,6 +51,16 @@ predict_sets <- function(fit, sets, ndraws, seed, cores,
 }
 
 assert_simulator <- function(fit, call = rlang::caller_env()) {
+  if (!is.null(fit$adapter$keep)) {
+    amortflow_abort(
+      sprintf(
+        "Predictions need all parameters, but this posterior is about %s alone.",
+        shown_names(fit$spec$variables)
+      ),
+      "unsupported",
+      hint = "Fit without adapt_select() of parameters.", call = call
+    )
+  }
   if (is.null(fit$model)) {
     amortflow_abort(
       "Predictions need a simulator, which this fit does not hold.",

@@ -75,7 +75,7 @@ test_that("levels are learned, codes and masks stay 0 and 1", {
   expect_identical(x[, 2:4] == 1, outer(data[, "group"], c(1, 2, 5), `==`))
   expect_identical(x[, 6] == 1, is.nan(data[, "y"]))
   expect_equal(moments(x)[, c(1, 5)], rbind(c(0, 0), c(1, 1)), tolerance = 1e-10)
-  expect_identical(fitted$may_miss, list(c(FALSE, FALSE, TRUE)))
+  expect_identical(fitted$may_miss, list(3))
   expect_identical(
     fitted$shown$data[[1]],
     c("count", "group = 1", "group = 2", "group = 5", "y", "missing(y)")

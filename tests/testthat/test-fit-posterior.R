@@ -473,7 +473,7 @@ test_that("print and summary say what was chosen and how it ended", {
   fit["model"] <- list(NULL)
   expect_output(print(fit), "Model: +none attached")
   heavy <- list(kind = "asinh", center = c(0, 0), scale = c(0, 2))
-  fit$adapter$data <- c(list(heavy), fit$adapter$data)
+  fit$adapter$data[[1]] <- c(list(heavy), fit$adapter$data[[1]])
   expect_output(print(fit), "x\\[2\\]: asinh \\(tails\\), standardised")
 })
 

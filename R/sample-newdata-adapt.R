@@ -1,0 +1,75 @@
+# What an adapter's steps cannot take must be said in the user's terms, before the
+# networks see a missing number.
+
+# Steps that are not defined everywhere.
+partial_steps <- c("log", "sqrt", "one_hot", "apply")
+
+check_adaptable <- function(adapter, sets, form, call) {
+  steps <- adapter$data[[1]]
+  kinds <- vapply(steps, \(step) step$kind, "")
+  if (!any(kinds %in% partial_steps) && is.null(adapter$statistics)) {
+    return(invisible())
+  }
+  rows <- apply_statistics(adapter$statistics, sets$rows, call)
+  names <- if (is.null(adapter$statistics)) adapter$data_names[[1]] else adapter$statistics$names
+  check_statistics(adapter$statistics, rows, sets, call)
+  values <- unname(rows$values)
+  for (step in steps) {
+    after <- forward_step(step, values, call)
+    lost <- lost_values(step, values, after)
+    if (!is.null(lost)) {
+      abort_step_value(step, lost, names, values, rows, sets, call)
+    }
+    names <- names_after(step, names)
+    values <- after
+  }
+}
+
+check_statistics <- function(statistics, rows, sets, call) {
+  bad <- which(!is.finite(rows$values), arr.ind = TRUE)
+  if (is.null(statistics) || nrow(bad) == 0) {
+    return(invisible())
+  }
+  abort_newdata(
+    sprintf(
+      "%s must have finite statistics, but \"%s\" of summary_function() is %s.",
+      describe_set(sets, bad[1, 1]), statistics$names[[bad[1, 2]]],
+      format(rows$values[bad[1, 1], bad[1, 2]])
+    ),
+    call
+  )
+}
+
+# Row and column (before the step) of the first number that the step made missing
+# or infinite, or NULL.
+lost_values <- function(step, before, after) {
+  from <- columns_after(step, ncol(before))
+  lost <- which(!is.finite(after) & is.finite(before[, from, drop = FALSE]), arr.ind = TRUE)
+  if (nrow(lost) == 0) {
+    return(NULL)
+  }
+  first <- lost[order(lost[, 1]), , drop = FALSE][1, ]
+  c(first[[1]], from[[first[[2]]]])
+}
+
+abort_step_value <- function(step, lost, names, values, rows, sets, call) {
+  set <- findInterval(lost[[1]], cumsum(c(1, rows$lengths)))
+  value <- values[lost[[1]], lost[[2]]]
+  must <- switch(step$kind,
+    log = sprintf("above %s for adapt_log()", format(-step$offset[[lost[[2]]]])),
+    sqrt = "not negative for adapt_sqrt()",
+    one_hot = sprintf(
+      "a level that adapt_one_hot() knows (%s)",
+      shown_names(format(split_levels(step)[[which(step$columns == lost[[2]])]], trim = TRUE))
+    ),
+    apply = "such that adapt_apply() gives a finite number"
+  )
+  abort_newdata(
+    sprintf(
+      "%s must have values of \"%s\" that are %s, not %s.",
+      describe_set(sets, set), names[[lost[[2]]]], must, format(value, digits = 7)
+    ),
+    call,
+    variable = names[[lost[[2]]]], value = value
+  )
+}
