@@ -140,7 +140,7 @@ give_functions <- function(fitted, given, call) {
   fill <- function(steps) {
     lapply(steps, function(step) {
       if (step$kind == "apply") {
-        functions <- given$steps[[step$place]][c("forward", "inverse", "log_det")]
+        functions <- Filter(is.function, given$steps[[step$place]])
         step[names(functions)] <- functions
       }
       step

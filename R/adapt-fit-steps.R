@@ -150,9 +150,9 @@ fit_step_apply <- function(block, columns, step, call) {
   }
   fitted <- list(
     kind = "apply", place = as.double(step$place), columns = as.double(columns),
-    names = block$names[columns],
-    forward = step$forward, inverse = step$inverse, log_det = step$log_det
+    names = block$names[columns]
   )
+  fitted <- c(fitted, Filter(is.function, step))
   if (parameters) {
     check_apply(fitted, block$values, call)
   }

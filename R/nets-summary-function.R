@@ -48,10 +48,12 @@ new_statistics <- function(summary, rows, observed, call) {
   if (!inherits(summary, "amortflow_summary_function")) {
     return(NULL)
   }
-  statistics <- list(f = summary$f, observed = observed)
+  statistics <- list(observed = observed, f = summary$f)
   first <- run_statistics(statistics, rows, 1, call)
-  statistics$names <- default_names(names(first), "s", length(first))
-  statistics
+  list(
+    observed = observed, names = default_names(names(first), "s", length(first)),
+    f = summary$f
+  )
 }
 
 #' Data sets -> one row of statistics each
