@@ -44,36 +44,43 @@ check_fit_adapter <- function(adapter, spec, call) {
     are_names(adapter$variables), !anyDuplicated(adapter$variables),
     is.null(adapter$keep) || is_whole(adapter$keep, length(adapter$keep), 1),
     identical(kept_variables(adapter), spec$variables),
-    is.list(adapter$data), length(adapter$data) == 1,
-    is_whole(adapter$subsample, 1), is.list(adapter$shown),
-    are_statistics(adapter$statistics),
-    are_observable_names(adapter$data_names, adapter, spec),
+    are_statistics(adapter$statistics, spec),
+    is.list(adapter$data), is.list(adapter$shown), is.list(adapter$shown$data),
+    identical(adapter$data_names, network_names(adapter, spec)),
+    length(adapter$data) == length(adapter$data_names),
+    is_whole(adapter$subsample, length(adapter$data)),
+    identical(adapter$context_names, spec$context),
     are_columns(adapter$may_miss, adapter$data_names),
+    are_columns(adapter$direct, adapter$shown$data),
+    all(adapter$context_may_miss %in% seq_along(adapter$context_names)),
     steps_give(adapter$parameters, length(spec$variables), adapter$shown$parameters),
     length(adapter$shown$parameters) == spec$estimator$parameter_count,
-    steps_give(adapter$data[[1]], length(adapter$data_names[[1]]), adapter$shown$data[[1]]),
-    are_columns(adapter$direct, adapter$shown$data),
-    ncol(network_rows(adapter, list(lengths = 1))$values) == spec$estimator$data_width
+    all(mapply(steps_give, adapter$data, lengths(adapter$data_names), adapter$shown$data)),
+    length(adapter$context_names) == 0 ||
+      steps_give(adapter$context, length(adapter$context_names), adapter$shown$context)
   )
   if (!fine) {
     refuse_fit("its adapter does not fit its parameters and data", call)
   }
 }
 
-are_statistics <- function(statistics) {
+are_statistics <- function(statistics, spec) {
   is.null(statistics) || holds(
-    is.list(statistics), are_names(statistics$names), is_text(statistics$observed)
+    is.list(statistics), are_names(statistics$names),
+    identical(statistics$observed, unname(spec_observed(spec))),
+    identical(statistics$labels, names(spec_observed(spec)))
   )
 }
 
-# Names of the data, or of the statistics that take their place.
-are_observable_names <- function(names, adapter, spec) {
-  given <- if (is.null(adapter$statistics)) {
-    default_names(spec$data_names, "x", spec$data_width)
-  } else {
-    adapter$statistics$names
+# Names of each observable's variables, or of the statistics that take their
+# place.
+network_names <- function(adapter, spec) {
+  if (!is.null(adapter$statistics)) {
+    return(list(adapter$statistics$names))
   }
-  holds(is.list(names), length(names) == 1, identical(names[[1]], given))
+  lapply(spec$observables, function(one) {
+    default_names(one$names, if (nzchar(one$name)) one$name else "x", one$width)
+  })
 }
 
 # Places, block by block, among as many as there are names.

@@ -16,35 +16,45 @@ fit_adapter <- function(adapter, simulations, summary = "auto",
   if (identical(adapter, "auto")) {
     adapter <- new_adapter(TRUE)
   }
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
-  statistics <- new_statistics(summary, rows, attr(simulations, "observed"), call)
+  observed <- attr(simulations, "observed")
+  rows <- data_blocks(simulations$data, observed)
+  statistics <- new_statistics(summary, rows, observed, call)
   rows <- apply_statistics(statistics, rows, call)
-  blocks <- pilot_blocks(simulations, rows)
+  blocks <- pilot_blocks(simulations, rows, names(observed))
   blocks <- fit_user_steps(adapter, blocks, call)
   if (adapter$auto) {
     blocks <- lapply(blocks, finish_block, call = call)
   }
-  check_summary_left(blocks, call)
   fitted <- new_fitted_adapter(blocks, adapter, colnames(simulations$parameters))
   fitted["statistics"] <- list(statistics)
   fitted
 }
 
-pilot_blocks <- function(simulations, rows) {
+# `rows` of each observable, or of the statistics that take their place; `labels`
+# are names of several observables.
+pilot_blocks <- function(simulations, rows, labels) {
   support <- attr(simulations, "support")
-  parameters <- simulations$parameters
-  names <- colnames(parameters)
-  list(
+  parameters <- new_block(
+    "parameters", "parameters", simulations$parameters,
+    colnames(simulations$parameters), as.double(support$lower),
+    as.double(support$upper)
+  )
+  if (length(labels) != length(rows)) {
+    labels <- "data"
+  }
+  data <- Map(function(own, label) {
     new_block(
-      "parameters", "parameters", parameters, names,
-      rep_len(as.double(support$lower), ncol(parameters)),
-      rep_len(as.double(support$upper), ncol(parameters))
-    ),
-    new_block(
-      "data", "data", rows$values,
-      default_names(colnames(rows$values), "x", ncol(rows$values)),
-      one_row = all(rows$lengths == 1)
+      "data", label, own$values,
+      default_names(colnames(own$values), if (label == "data") "x" else label, ncol(own$values)),
+      one_row = all(own$lengths == 1)
     )
+  }, rows, labels)
+  context <- simulations$context
+  c(
+    list(parameters), unname(data),
+    if (!is.null(context)) {
+      list(new_block("context", "context", context, colnames(context)))
+    }
   )
 }
 
@@ -94,17 +104,6 @@ check_free_name <- function(names, call) {
         names[duplicated(names)][[1]]
       ),
       call
-    )
-  }
-}
-
-check_summary_left <- function(blocks, call) {
-  direct <- unlist(lapply(blocks, \(b) if (b$kind == "data") b$direct))
-  if (all(direct)) {
-    abort_adapter(
-      "adapt_direct() must leave at least one variable of the data to the summary network.",
-      call,
-      hint = "`summary = summary_identity()` sends all of them to the inference network."
     )
   }
 }
@@ -171,9 +170,16 @@ adapter_spec <- function(adapter, training = FALSE) {
   if (training && !is.null(adapter$keep) && host_steps(adapter$parameters) == 0) {
     parameters <- c(list(selection(adapter)), parameters)
   }
+  direct <- Map(
+    \(k, columns) list(observable = k, columns = columns),
+    seq_along(adapter$direct), adapter$direct
+  )
   list(
     kind = "adapter", parameters = parameters,
-    data = core_steps(adapter$data[[1]])
+    data = unname(lapply(adapter$data, core_steps)),
+    context = core_steps(adapter$context),
+    direct = direct[lengths(adapter$direct) > 0],
+    subsample = adapter$subsample
   )
 }
 

@@ -189,7 +189,8 @@ difference_log_det <- function(step, row, call) {
 
 #' Simulations as the core takes them, after statistics and host prefix
 #'
-#' @param simulations List with `parameters`, `values` and `lengths`.
+#' @param simulations List with `parameters`, `data` (rows of each observable) and
+#'   `context`; what else it holds is kept.
 #' @noRd
 host_simulations <- function(adapter, simulations, call = rlang::caller_env()) {
   if (!needs_host(adapter)) {
@@ -202,18 +203,28 @@ host_simulations <- function(adapter, simulations, call = rlang::caller_env()) {
       prefix, unname(simulations$parameters[, kept, drop = FALSE]), call
     )
   }
-  simulations[c("values", "lengths")] <-
-    host_rows(adapter, simulations[c("values", "lengths")], call)
+  parts <- c("data", "context")
+  simulations[parts] <- host_sets(adapter, simulations, call)[parts]
   simulations
 }
 
-host_rows <- function(adapter, rows, call = rlang::caller_env()) {
-  rows <- apply_statistics(adapter$statistics, rows, call)
-  prefix <- prefix_steps(adapter$data[[1]])
-  if (length(prefix) > 0) {
-    rows$values <- forward_steps(prefix, unname(rows$values), call)
+#' @param sets List with `data` and `context`.
+#' @return List of just these, for the core.
+#' @noRd
+host_sets <- function(adapter, sets, call = rlang::caller_env()) {
+  rows <- apply_statistics(adapter$statistics, sets$data, call)
+  data <- Map(function(own, steps) {
+    prefix <- prefix_steps(steps)
+    if (length(prefix) > 0) {
+      own$values <- forward_steps(prefix, unname(own$values), call)
+    }
+    own
+  }, rows, unname(adapter$data))
+  prefix <- prefix_steps(adapter$context)
+  context <- if (length(prefix) == 0) sets$context else {
+    forward_steps(prefix, unname(sets$context), call)
   }
-  rows
+  list(data = data, context = context)
 }
 
 # Draws (draw, data set, parameter) on their way back to the user.
@@ -226,17 +237,52 @@ restore_draws <- function(adapter, draws, call = rlang::caller_env()) {
   array(inverse_steps(prefix, matrix(draws, ncol = size[[3]]), call), size)
 }
 
-# Data sets as the networks see them: how many columns, how many positions.
-network_rows <- function(adapter, rows) {
-  width <- length(adapter$shown$data[[1]]) - length(adapter$direct[[1]])
-  lengths <- if (is.null(adapter$statistics)) rows$lengths else rep(1, length(rows$lengths))
-  most <- adapter$subsample[[1]]
-  list(
-    values = matrix(numeric(), 0, width),
-    lengths = if (most > 0) pmin(lengths, most) else lengths
-  )
+#' Observables as the networks see them
+#'
+#' @param observables As a fit's spec has them, see observables_spec().
+#' @return The same, with the networks' widths and lengths.
+#' @noRd
+network_observables <- function(adapter, observables) {
+  if (!is.null(adapter$statistics)) {
+    one <- list(name = "", observed = "vector", n_obs = c(1, 1))
+    observables <- list(one)
+  }
+  lapply(seq_along(observables), function(k) {
+    one <- observables[[k]]
+    most <- adapter$subsample[[k]]
+    one$width <- length(adapter$shown$data[[k]]) - length(adapter$direct[[k]])
+    if (most > 0) {
+      one$n_obs <- pmin(one$n_obs, most)
+    }
+    one
+  })
 }
 
-network_observed <- function(adapter, observed) {
-  if (is.null(adapter$statistics)) observed else "vector"
+# What default_summary() looks at.
+network_block <- function(observable) {
+  list(values = matrix(numeric(), 0, observable$width), lengths = observable$n_obs)
+}
+
+# Context, and what goes past the summary networks.
+network_context_width <- function(adapter) {
+  length(adapter$shown$context) + length(unlist(adapter$direct))
+}
+
+# --- missing values ----------------------------------------------------------
+
+# Is there an adapt_missing()? Known before names are resolved, too.
+takes_missing <- function(adapter) {
+  if (inherits(adapter, "amortflow_fitted_adapter")) {
+    return(length(unlist(adapter$may_miss)) > 0)
+  }
+  !identical(adapter, "auto") &&
+    any(vapply(adapter$steps, \(step) step$kind == "missing", NA))
+}
+
+# The model as this adapter wants it simulated: NaN may be a value of the data.
+model_for <- function(model, adapter) {
+  if (takes_missing(adapter)) {
+    model$simulator$missing <- TRUE
+  }
+  model
 }

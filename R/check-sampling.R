@@ -18,7 +18,7 @@ posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
   if (is.null(draws)) {
     sets <- read_newdata(fit, chosen$simulations, call = call)
     ndraws <- assert_count(ndraws, lower = 2, arg = "ndraws", call = call)
-    draws <- draw_sets(fit, sets$rows, ndraws, seed, cores, call)
+    draws <- draw_sets(fit, sets, ndraws, seed, cores, call)
   } else {
     draws <- given_draws(draws, truths, call)
   }
@@ -76,9 +76,9 @@ check_source <- function(fit, simulations, nsim, seed, cores, call) {
   }
   nsim <- assert_count(nsim, arg = "nsim", call = call)
   if (!is.null(fit$model)) {
-    fresh <- stats::simulate(
-      fit$model,
-      nsim = nsim, seed = checking_seed(seed), cores = cores, on_error = "drop"
+    fresh <- simulate_model(
+      model_for(fit$model, fit$adapter), nsim, checking_seed(seed), cores,
+      on_error = "drop", call = call
     )
     return(list(simulations = fresh, source = "fresh"))
   }

@@ -37,23 +37,30 @@ check_simulations <- function(x, nsim = 500, seed = NULL,
     x <- simulate_model(x, nsim, seed, cores, on_error = "count", call = call)
   }
   assert_class(x, "amortflow_simulations", "generative_model() or simulate()")
-  rows <- data_rows(x$data, attr(x, "observed"))
-  rows$values <- named_values(rows$values)
+  observed <- attr(x, "observed")
+  blocks <- data_blocks(x$data, observed)
+  stems <- names(observed) %||% "x"
+  blocks <- Map(function(rows, stem) {
+    rows$values <- named_values(rows$values, stem)
+    rows
+  }, blocks, stems)
+  values <- if (length(x) > 0) lapply(blocks, `[[`, "values")
   columns <- rbind(
     describe_columns(x$parameters, "parameters"),
-    if (length(x) > 0) describe_columns(rows$values, "data")
+    if (!is.null(x$context)) describe_columns(x$context, "context"),
+    do.call(rbind, unname(lapply(values, describe_columns, "data")))
   )
   new_check(
     columns, "simulations",
-    rows = rows, parameters = x$parameters, observed = attr(x, "observed"),
+    rows = blocks, parameters = x$parameters, observed = attr(x, "observed"),
     failures = attr(x, "failures")
   )
 }
 
-named_values <- function(values) {
+named_values <- function(values, stem) {
   if (is.null(colnames(values))) {
-    colnames(values) <- if (ncol(values) == 1) "x" else {
-      sprintf("x[%d]", seq_len(ncol(values)))
+    colnames(values) <- if (ncol(values) == 1) stem else {
+      sprintf("%s[%d]", stem, seq_len(ncol(values)))
     }
   }
   values
@@ -122,18 +129,23 @@ describe_shapes <- function(x) {
   if (is.null(rows)) {
     return(many_of(n_sim, "simulation"))
   }
+  shapes <- mapply(describe_shape, rows, observed)
+  sprintf(
+    "%s of %s, data sets are %s.", many_of(n_sim, "simulation"),
+    many_of(sum(x$part == "parameters"), "parameter"),
+    paste(shapes, collapse = " and ")
+  )
+}
+
+describe_shape <- function(rows, observed) {
   lengths <- range(rows$lengths)
   positions <- if (lengths[[1]] == lengths[[2]]) lengths[[1]] else {
     paste(lengths, collapse = " to ")
   }
-  shape <- switch(observed,
+  switch(observed,
     vector = sprintf("vectors of %d", ncol(rows$values)),
     series = sprintf("series of %s x %d", positions, ncol(rows$values)),
     sprintf("%s exchangeable rows of %d", positions, ncol(rows$values))
-  )
-  sprintf(
-    "%s of %s, data sets are %s.", many_of(n_sim, "simulation"),
-    many_of(sum(x$part == "parameters"), "parameter"), shape
   )
 }
 
@@ -141,10 +153,11 @@ describe_shapes <- function(x) {
 #' @param object What `check_simulations()` gave.
 #' @param part String: `"data"` draws what the simulator makes (ribbons over
 #'   position for series, else histograms), `"parameters"` the prior's draws.
+#' @param observable Whole number: which of several observables to draw.
 #' @param ... Empty.
 #' @export
 autoplot.amortflow_check_simulations <- function(
-    object, part = c("data", "parameters"), ...) {
+    object, part = c("data", "parameters"), observable = 1, ...) {
   assert_no_dots(...)
   part <- assert_choice(part, c("data", "parameters"))
   if (is.null(attr(object, "rows"))) {
@@ -162,10 +175,12 @@ autoplot.amortflow_check_simulations <- function(
   if (part == "parameters") {
     return(plot_columns(attr(object, "parameters"), "Prior", "draws"))
   }
-  if (identical(attr(object, "observed"), "series")) {
-    return(plot_series(attr(object, "rows")))
+  k <- assert_count(observable, upper = length(attr(object, "rows")))
+  rows <- attr(object, "rows")[[k]]
+  if (attr(object, "observed")[[k]] == "series") {
+    return(plot_series(rows))
   }
-  plot_columns(attr(object, "rows")$values, "Simulated data", "numbers")
+  plot_columns(rows$values, "Simulated data", "numbers")
 }
 
 plot_columns <- function(values, title, counted, most = 12) {

@@ -134,18 +134,23 @@ read_fit <- function(path, call) {
 model_identity <- function(model, simulations = NULL) {
   if (is.null(model)) {
     first <- simulations[1]
-    rows <- data_rows(first$data, attr(first, "observed"))
+    blocks <- data_blocks(first$data, attr(first, "observed"))
     return(list(
       variables = colnames(simulations$parameters),
       observed = attr(simulations, "observed"),
-      width = ncol(rows$values), hash = attr(simulations, "model_hash")
+      context = colnames(simulations$context),
+      width = vapply(blocks, function(rows) as.double(ncol(rows$values)), 1),
+      hash = attr(simulations, "model_hash")
     ))
   }
-  sizes <- model$simulator$sizes
+  shapes <- model$simulator$shape$observables
   list(
     variables = prior_variables(model$prior), observed = model$observed,
-    width = if (!is.null(sizes)) {
-      sizes$variables * if (model$observed == "vector") sizes$positions else 1
+    context = context_variables(model$context),
+    width = if (!is.null(shapes)) {
+      unlist(Map(function(size, observed) {
+        size$variables * if (observed == "vector") size$positions else 1
+      }, shapes, unname(model$observed)))
     },
     hash = model_hash(model)
   )
@@ -159,8 +164,9 @@ model_identity <- function(model, simulations = NULL) {
 check_kept_model <- function(fit, model, path, call, hint = NULL) {
   difference <- shape_difference(
     list(
-      variables = fit$adapter$variables, observed = fit$spec$observed,
-      width = fit$spec$data_width
+      variables = fit$adapter$variables, observed = spec_observed(fit$spec),
+      context = fit$spec$context,
+      width = vapply(fit$spec$observables, `[[`, 1, "width")
     ), model
   )
   if (!is.null(difference)) {
@@ -202,14 +208,21 @@ shape_difference <- function(one, other, fit = "the fit", given = "the model") {
   }
   if (!identical(one$observed, other$observed)) {
     return(sprintf(
-      "%s is for observed = \"%s\", and %s has observed = \"%s\"", fit,
-      one$observed, given, other$observed
+      "%s is for observed = %s, and %s has observed = %s", fit,
+      shown_observed(one$observed), given, shown_observed(other$observed)
     ))
   }
-  if (!is.null(other$width) && one$width != other$width) {
+  if (!identical(as.character(one$context), as.character(other$context))) {
+    return(sprintf(
+      "%s has context %s, and %s has %s", fit, listed(one$context %||% "none"),
+      given, listed(other$context %||% "none")
+    ))
+  }
+  if (!is.null(other$width) && any(one$width != other$width)) {
+    at <- which(one$width != other$width)[[1]]
     return(sprintf(
       "%s is for data of %d variables, and %s gives %d", fit,
-      as.integer(one$width), given, as.integer(other$width)
+      as.integer(one$width[[at]]), given, as.integer(other$width[[at]])
     ))
   }
   NULL
@@ -225,15 +238,26 @@ plain_lists <- function(x) {
   x
 }
 
+# Names of a character vector do not survive in a file.
 file_simulations <- function(simulations) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
+  observed <- attr(simulations, "observed")
+  blocks <- data_blocks(simulations$data, observed)
   list(
     parameters = as.vector(simulations$parameters),
     variables = colnames(simulations$parameters),
-    values = as.vector(rows$values),
-    data_names = colnames(rows$values),
-    lengths = rows$lengths,
-    observed = attr(simulations, "observed"),
+    data = lapply(blocks, function(rows) {
+      list(values = as.vector(rows$values), lengths = rows$lengths)
+    }),
+    context = as.vector(simulations$context),
+    context_names = colnames(simulations$context),
     support = attr(simulations, "support")
   )
+}
+
+shown_observed <- function(observed) {
+  quoted <- dQuote(unname(observed), FALSE)
+  if (!is_named_data(observed)) {
+    return(quoted)
+  }
+  sprintf("c(%s)", paste(names(observed), quoted, sep = " = ", collapse = ", "))
 }

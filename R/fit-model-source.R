@@ -4,13 +4,21 @@
 #' @noRd
 model_source <- function(model) {
   if (is.null(model) || model$prior$kind != "priors" ||
-    model$simulator$kind != "cpp") {
+    model$simulator$kind != "cpp" || !is.null(model$simulator$package) ||
+    !is_compiled_context(model$context)) {
     return(NULL)
   }
   list(
     name = model$name,
-    observed = model$observed,
+    observed = if (is_named_data(model$observed)) {
+      as.list(model$observed)
+    } else {
+      model$observed
+    },
     prior = model$prior$parameters,
+    context = lapply(unclass(model$context), function(part) {
+      list(prior = part$prior$parameters, per_batch = part$per_batch)
+    }),
     code = model$simulator$code,
     settings = model$simulator$settings
   )
@@ -24,9 +32,19 @@ restore_model <- function(source, compile, call = rlang::caller_env()) {
   }
   model <- generative_model(
     new_prior(source$prior, call),
-    new_cpp_simulator(source$code, NULL, source$settings, call),
-    observed = source$observed
+    new_cpp_simulator(source$code, "simulator.cpp", source$settings, FALSE, call),
+    observed = unlist(source$observed),
+    context = restored_context(source$context, call)
   )
   model$name <- source$name
   model
+}
+
+restored_context <- function(parts, call) {
+  parts <- lapply(parts, function(part) {
+    context <- prior_context(new_prior(part$prior, call))
+    context$per_batch <- part$per_batch
+    context
+  })
+  if (length(parts) > 0) structure(parts, class = "amortflow_context")
 }

@@ -104,7 +104,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   assert_choice(device, "cpu")
   assert_source(model, simulations)
   settings <- list(
-    summary = assert_summary(summary),
+    summary = assert_summaries(summary, model, simulations),
     inference = assert_network(inference, "inference"),
     adapter = assert_adapter(adapter),
     epochs = assert_auto_count(epochs),
@@ -236,25 +236,48 @@ check_from_networks <- function(from, spec, call) {
 }
 
 network_difference <- function(from, spec) {
-  shapes <- c(
-    parameter_count = "parameters", data_width = "variables in its data"
-  )
-  for (what in names(shapes)) {
-    sizes <- as.integer(c(from$estimator[[what]], spec$estimator[[what]]))
-    if (sizes[[1]] != sizes[[2]]) {
-      return(sprintf("it has %d %s, not %d", sizes[[1]], shapes[[what]], sizes[[2]]))
-    }
+  shapes <- function(x) {
+    c(
+      parameters = x$estimator$parameter_count,
+      observables = length(x$observables),
+      "variables in its data" = sum(vapply(x$observables, `[[`, 1, "width")),
+      "context values" = x$estimator$context_width
+    )
+  }
+  sizes <- rbind(shapes(from), shapes(spec))
+  other <- which(sizes[1, ] != sizes[2, ])
+  if (length(other) > 0) {
+    at <- other[[1]]
+    return(sprintf(
+      "it has %g %s, not %g", sizes[[1, at]], colnames(sizes)[[at]], sizes[[2, at]]
+    ))
   }
   for (stage in c("summary", "inference")) {
-    if (!isTRUE(all.equal(unclass(from[[stage]]), unclass(spec[[stage]])))) {
-      return(sprintf("it has %s, not %s", format(from[[stage]]), format(spec[[stage]])))
+    if (!isTRUE(all.equal(plain_lists(from[[stage]]), plain_lists(spec[[stage]])))) {
+      return(sprintf(
+        "it has %s, not %s", shown_networks(from[[stage]]),
+        shown_networks(spec[[stage]])
+      ))
     }
   }
-  rows <- unlist(lapply(list(from, spec), \(x) x$estimator$summary$positions))
-  if (length(unique(rows)) > 1) {
-    return(sprintf("it reads data sets of %g rows, not %g", rows[[1]], rows[[2]]))
+  rows <- lapply(list(from, spec), function(x) {
+    unlist(lapply(x$estimator$observables, \(one) one$summary$positions))
+  })
+  if (!identical(as.double(rows[[1]]), as.double(rows[[2]]))) {
+    return(sprintf(
+      "it reads data sets of %s rows, not %s",
+      paste(rows[[1]], collapse = ", "), paste(rows[[2]], collapse = ", ")
+    ))
   }
   NULL
+}
+
+shown_networks <- function(networks) {
+  if (inherits(networks, "amortflow_network")) {
+    return(format(networks))
+  }
+  shown <- vapply(networks, format, "")
+  paste(names(shown), shown, sep = ": ", collapse = "; ")
 }
 
 # Nothing is lost where the file cannot be written after all.
@@ -285,19 +308,39 @@ assert_network <- function(x, stage, arg = rlang::caller_arg(x),
   x
 }
 
-# Statistics made by hand stand in for a network.
-assert_summary <- function(summary, call = rlang::caller_env()) {
-  if (inherits(summary, "amortflow_summary_function")) {
-    return(summary)
-  }
-  assert_network(summary, "summary", call = call)
-}
-
 assert_adapter <- function(adapter, call = rlang::caller_env()) {
   if (!identical(adapter, "auto")) {
     assert_class(adapter, "amortflow_adapter", "adapter()", call = call)
   }
   adapter
+}
+
+# One network, or a named list of networks and "auto" for several observables.
+assert_summaries <- function(summary, model, simulations,
+                             call = rlang::caller_env()) {
+  # Statistics made by hand stand in for all networks.
+  if (inherits(summary, "amortflow_summary_function")) {
+    return(summary)
+  }
+  observed <- if (is.null(model)) attr(simulations, "observed") else model$observed
+  if (!is_named_data(observed) || identical(summary, "auto")) {
+    return(assert_network(summary, "summary", arg = "summary", call = call))
+  }
+  fine <- is.list(summary) && !inherits(summary, "amortflow_summary") &&
+    rlang::is_named(summary) && all(names(summary) %in% names(observed))
+  if (!fine) {
+    must <- sprintf(
+      "\"auto\" or a named list of networks for %s", shown_list(names(observed))
+    )
+    abort_argument(summary, "summary", must, call)
+  }
+  for (name in names(summary)) {
+    assert_network(
+      summary[[name]], "summary",
+      arg = paste0("summary$", name), call = call
+    )
+  }
+  summary
 }
 
 assert_auto_count <- function(x, arg = rlang::caller_arg(x),

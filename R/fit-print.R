@@ -40,7 +40,7 @@ summary.amortflow_fit <- function(object, ...) {
       variables = object$spec$variables,
       observed = describe_observed(object$spec),
       adapter = describe_adapter(object$adapter),
-      summary = format(object$spec$summary),
+      summary = shown_networks(object$spec$summary),
       inference = format(object$spec$inference),
       training = object$spec$training,
       online = is.null(object$validation),
@@ -54,13 +54,20 @@ summary.amortflow_fit <- function(object, ...) {
 }
 
 describe_observed <- function(spec) {
-  if (spec$observed == "vector") {
-    return(sprintf("a vector of %d", spec$data_width))
-  }
-  n <- unique(spec$n_obs)
-  sprintf(
-    "%s data, %s x %d", spec$observed, paste(n, collapse = " to "),
-    spec$data_width
+  data <- vapply(spec$observables, function(one) {
+    n <- unique(one$n_obs)
+    what <- if (one$observed == "vector") {
+      sprintf("a vector of %d", one$width)
+    } else {
+      sprintf("%s data, %s x %d", one$observed, paste(n, collapse = " to "), one$width)
+    }
+    paste0(if (nzchar(one$name)) paste0(one$name, ": "), what)
+  }, "")
+  paste0(
+    paste(data, collapse = "; "),
+    if (length(spec$context) > 0) {
+      paste0("; context ", paste(shortened(spec$context, 8), collapse = ", "))
+    }
   )
 }
 

@@ -15,8 +15,7 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
   check_fit_spec(content$spec, call)
   content$adapter <- read_adapter(content$adapter)
   check_fit_adapter(content$adapter, content$spec, call)
-  n_obs <- network_rows(content$adapter, list(lengths = content$spec$n_obs))$lengths
-  check_fit_estimator(content$spec, n_obs, call)
+  check_fit_estimator(content$spec, content$adapter, call)
   check_fit_outcome(content$outcome, content$versions, call)
   check_fit_history(content$history, call)
   check_fit_model(content[["model"]], content$spec, call)
@@ -40,10 +39,13 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
 }
 
 restore_spec <- function(spec) {
-  for (stage in c("summary", "inference")) {
-    network <- spec[[stage]]
-    spec[[stage]] <- new_network_spec(network$kind, stage, network[-1])
+  network <- function(x, stage) new_network_spec(x$kind, stage, x[-1])
+  spec$summary <- if (is_text(spec$summary$kind)) {
+    network(spec$summary, "summary")
+  } else {
+    lapply(spec$summary, network, stage = "summary")
   }
+  spec$inference <- network(spec$inference, "inference")
   spec$support <- lapply(spec$support, rlang::set_names, spec$variables)
   spec
 }
@@ -98,12 +100,9 @@ check_fit_spec <- function(spec, call) {
   fine <- c(
     kind = identical(spec$kind, "posterior"),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
-    observed = is_text(spec$observed) &&
-      spec$observed %in% c("vector", "exchangeable", "series"),
-    data_width = is_whole(spec$data_width, lower = 1),
-    data_names = is.null(spec$data_names) ||
-      are_names(spec$data_names, spec$data_width),
-    n_obs = are_lengths(spec$n_obs, spec$observed),
+    observables = is.list(spec$observables) && length(spec$observables) > 0 &&
+      all(vapply(spec$observables, is_observable, NA)),
+    context = is.null(spec$context) || are_names(spec$context),
     support = is_support(spec$support, length(spec$variables)),
     seed = is_whole(spec$seed),
     training = is_training(spec$training)
@@ -112,6 +111,17 @@ check_fit_spec <- function(spec, call) {
     odd <- names(fine)[!fine][[1]]
     refuse_fit(sprintf("`%s` of its specification is malformed", odd), call)
   }
+}
+
+is_observable <- function(one) {
+  holds(
+    is.list(one), is_text(one$name) || identical(one$name, ""),
+    is_text(one$observed),
+    one$observed %in% c("vector", "exchangeable", "series"),
+    is_whole(one$width, lower = 1),
+    is.null(one$names) || are_names(one$names, one$width),
+    are_lengths(one$n_obs, one$observed)
+  )
 }
 
 are_names <- function(x, count = length(x)) {
@@ -143,8 +153,9 @@ is_support <- function(support, d) {
 }
 
 # What the networks were built for must be what the fit says of itself.
-check_fit_estimator <- function(spec, n_obs, call) {
+check_fit_estimator <- function(spec, adapter, call) {
   estimator <- spec$estimator
+  seen <- network_observables(adapter, spec$observables)
   if (!is.list(estimator)) {
     refuse_fit("`estimator` of its specification is malformed", call)
   }
@@ -152,16 +163,30 @@ check_fit_estimator <- function(spec, n_obs, call) {
     kind = identical(estimator$kind, "posterior"),
     parameter_count =
       identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
-    data_width = is_whole(estimator$data_width, lower = 1),
+    observables = is.list(estimator$observables) && identical(
+      as.double(lapply(estimator$observables, `[[`, "width")),
+      as.double(lapply(seen, `[[`, "width"))
+    ),
+    context_width = identical(
+      as.double(estimator$context_width), as.double(network_context_width(adapter))
+    ),
     seed = is_whole(estimator$seed)
   )
   if (!all(fine)) {
     odd <- names(fine)[!fine][[1]]
     refuse_fit(sprintf("`%s` of its networks fits nothing else in it", odd), call)
   }
-  for (stage in c("summary", "inference")) {
-    check_fit_network(spec[[stage]], estimator[[stage]], stage, n_obs, call)
+  networks <- as_networks(spec$summary, spec_observed(spec))
+  if (length(networks) != length(seen)) {
+    refuse_fit("it has not one summary network for each observable", call)
   }
+  for (k in seq_along(networks)) {
+    check_fit_network(
+      networks[[k]], estimator$observables[[k]]$summary, "summary",
+      seen[[k]]$n_obs, call
+    )
+  }
+  check_fit_network(spec$inference, estimator$inference, "inference", 1, call)
 }
 
 network_constructors <- function(stage) {
@@ -239,8 +264,8 @@ check_fit_history <- function(history, call) {
 check_fit_model <- function(model, spec, call) {
   fine <- is.null(model) || holds(
     is.list(model), is_text(model$name), is_text(model$code),
-    identical(model$observed, spec$observed), is.list(model$prior),
-    all(vapply(model$prior, is.list, logical(1)))
+    identical(unlist(model$observed), spec_observed(spec)),
+    is.list(model$prior), all(vapply(model$prior, is.list, logical(1)))
   )
   if (!fine) {
     refuse_fit("its model is malformed", call)
@@ -253,21 +278,26 @@ restore_simulations <- function(content, spec, variables,
     return(NULL)
   }
   check_fit_validation(content, spec, variables, call)
-  rows <- list(
-    values = matrix(
-      content$values,
-      ncol = spec$data_width,
-      dimnames = if (!is.null(spec$data_names)) list(NULL, spec$data_names)
-    ),
-    lengths = as.integer(content$lengths)
-  )
-  new_simulations(
+  named <- function(values, names, columns) {
     matrix(
-      content$parameters,
-      ncol = length(variables), dimnames = list(NULL, variables)
-    ),
-    rows_data(rows, spec$observed), spec$observed,
-    lapply(content$support, rlang::set_names, variables)
+      values,
+      ncol = columns, dimnames = if (!is.null(names)) list(NULL, names)
+    )
+  }
+  blocks <- Map(function(rows, observable) {
+    list(
+      values = named(rows$values, observable$names, observable$width),
+      lengths = as.integer(rows$lengths)
+    )
+  }, content$data, spec$observables)
+  observed <- spec_observed(spec)
+  new_simulations(
+    named(content$parameters, variables, length(variables)),
+    blocks_data(blocks, observed), observed,
+    lapply(content$support, rlang::set_names, variables),
+    context = if (!is.null(spec$context)) {
+      named(content$context, spec$context, length(spec$context))
+    }
   )
 }
 
@@ -276,15 +306,23 @@ check_fit_validation <- function(content, spec, variables, call) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
   }
   d <- length(variables)
+  n <- length(content$parameters) / d
+  block_fits <- function(rows, observable) {
+    holds(
+      is.list(rows), is_whole(rows$lengths, n, 1),
+      # What adapt_missing() fills in may be missing, but not infinite.
+      is.numeric(rows$values), !any(is.infinite(rows$values)),
+      length(rows$values) == sum(rows$lengths) * observable$width
+    )
+  }
   fine <- holds(
-    is.list(content), length(content$lengths) > 0,
-    is_whole(content$lengths, length(content$lengths), 1),
+    is.list(content), is_whole(n, lower = 1),
     identical(content$variables, variables),
-    identical(content$data_names, spec$data_names),
-    identical(content$observed, spec$observed),
-    is_support(content$support, d),
-    finite(content$parameters, length(content$lengths) * d),
-    finite(content$values, sum(content$lengths) * spec$data_width)
+    identical(content$context_names, spec$context),
+    is_support(content$support, d), finite(content$parameters, n * d),
+    length(spec$context) == 0 || finite(content$context, n * length(spec$context)),
+    is.list(content$data), length(content$data) == length(spec$observables),
+    all(mapply(block_fits, content$data, spec$observables))
   )
   if (!fine) {
     refuse_fit("its validation simulations are malformed", call)

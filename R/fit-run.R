@@ -5,7 +5,7 @@ run_fit <- function(task, refresh, silent) {
   failure <- NULL
   if (is.null(task$core$model) && is.null(task$core$simulations)) {
     task$core$draw <- host_draw(
-      task$model, task$adapter, task$core$seed, task$core$cores, task$spec$data_names,
+      task$model, task$adapter, task$core$seed, task$core$cores, task$spec,
       \(condition) failure <<- condition
     )
   }
@@ -25,12 +25,12 @@ run_fit <- function(task, refresh, silent) {
 #' An error of the simulator, or Ctrl-C inside it, ends training; the reason is
 #' kept here and raised once the core has given back the best weights.
 #' @noRd
-host_draw <- function(model, adapter, seed, cores, variables, keep_failure) {
+host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
   function(first_index, count) {
     tryCatch(
       host_simulations(adapter, draw_simulations(
-        model, first_index, count, seed, cores,
-        variables = variables
+        model_for(model, adapter), first_index, count, seed, cores,
+        variables = spec_variables(spec), batch = spec$training$batch_size
       )),
       error = function(condition) {
         keep_failure(condition)

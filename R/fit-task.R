@@ -17,15 +17,18 @@ derived_seed <- function(seed, k) {
 fit_task <- function(model, simulations, settings, seed, cores, from,
                      call = rlang::caller_env()) {
   data <- if (is.null(simulations)) {
-    online_data(model, settings$validation, seed, cores, call)
+    online_data(model_for(model, settings$adapter), settings, seed, cores, call)
   } else {
-    offline_data(simulations, settings$validation, seed, call)
+    offline_data(simulations, settings, seed, call)
   }
-  rows <- data_rows(data$pilot$data, attr(data$pilot, "observed"))
   adapter <- fit_adapter(settings$adapter, data$pilot, settings$summary, call)
-  seen <- network_rows(adapter, rows)
-  chosen <- choose_settings(data, seen, settings, adapter)
-  spec <- fit_spec(data, rows, seen, adapter, chosen, seed, call)
+  observables <- observables_spec(
+    attr(data$pilot, "observed"),
+    data_blocks(data$pilot$data, attr(data$pilot, "observed"))
+  )
+  seen <- network_observables(adapter, observables)
+  chosen <- choose_settings(data, seen, settings)
+  spec <- fit_spec(data, observables, seen, adapter, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -34,13 +37,14 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   )
 }
 
-online_data <- function(model, validation, seed, cores, call) {
+online_data <- function(model, settings, seed, cores, call) {
   pilot <- simulate_for_fit(
     model, pilot_simulations, derived_seed(seed, 1), cores, call
   )
-  rows <- data_rows(pilot$data, attr(pilot, "observed"))
+  blocks <- data_blocks(pilot$data, attr(pilot, "observed"))
   validation <- simulate_for_fit(
-    model, validation, derived_seed(seed, 2), cores, call, colnames(rows$values)
+    model, settings$validation, derived_seed(seed, 2), cores, call,
+    lapply(blocks, \(rows) colnames(rows$values))
   )
   list(pilot = pilot, validation = validation, training = NULL)
 }
@@ -73,10 +77,11 @@ assert_enough <- function(simulations, call) {
 }
 
 # The validation part is drawn at random, because simulations may be sorted.
-offline_data <- function(simulations, validation, seed, call) {
-  simulations <- assert_enough(finite_simulations(simulations), call)
+offline_data <- function(simulations, settings, seed, call) {
+  missing <- takes_missing(settings$adapter)
+  simulations <- assert_enough(finite_simulations(simulations, missing), call)
   n <- length(simulations)
-  held_out <- max(1, min(validation, floor(n / 10)))
+  held_out <- max(1, min(settings$validation, floor(n / 10)))
   order <- with_host_generator(function(set_state) {
     set_state(host_streams(0, 1, derived_seed(seed, 3))[1:6])
     sample.int(n)
@@ -89,11 +94,11 @@ offline_data <- function(simulations, validation, seed, call) {
   )
 }
 
-# `rows` as the networks see them.
-choose_settings <- function(data, rows, settings, adapter) {
+# `seen`: observables as the networks see them.
+choose_settings <- function(data, seen, settings) {
   nsim <- if (!is.null(data$training)) length(data$training)
   defaults <- choose_networks(
-    network_observed(adapter, attr(data$pilot, "observed")), rows, nsim
+    spec_observed(list(observables = seen)), lapply(seen, network_block), nsim
   )
   if (inherits(settings$summary, "amortflow_summary_function")) {
     settings$summary <- summary_identity()
@@ -109,7 +114,7 @@ choose_settings <- function(data, rows, settings, adapter) {
     }
   }
   list(
-    summary = choose("summary"),
+    summary = choose_summary(settings$summary, defaults$summary),
     inference = choose("inference"),
     epochs = choose("epochs"),
     batches_per_epoch = choose("batches_per_epoch"),
@@ -120,29 +125,49 @@ choose_settings <- function(data, rows, settings, adapter) {
   )
 }
 
-# `rows` as the user has them, `seen` as the networks see them.
-fit_spec <- function(data, rows, seen, adapter, chosen, seed, call) {
+# For several observables, a named list in which some may be left to "auto".
+choose_summary <- function(summary, defaults) {
+  if (identical(summary, "auto")) {
+    return(defaults)
+  }
+  if (inherits(summary, "amortflow_summary")) {
+    return(summary)
+  }
+  Map(function(given, default) {
+    if (is.null(given) || identical(given, "auto")) default else given
+  }, summary[names(defaults)], defaults)
+}
+
+# `observables` as the user has them, `seen` as the networks see them.
+fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   variables <- kept_variables(adapter)
-  n_obs <- range(seen$lengths)
-  summary <- resolve_summary(
-    chosen$summary, length(variables), n_obs, call
-  )
+  observed <- spec_observed(list(observables = seen))
+  networks <- Map(function(network, observable) {
+    resolve_summary(network, length(variables), observable$n_obs, call)
+  }, as_networks(chosen$summary, observed), seen)
   list(
     kind = "posterior",
     variables = variables,
-    observed = attr(data$pilot, "observed"),
-    data_names = colnames(rows$values),
-    data_width = ncol(rows$values),
-    n_obs = range(rows$lengths),
+    observables = observables,
+    context = colnames(data$pilot$context),
     support = lapply(attr(data$pilot, "support"), `[`, variables),
-    summary = summary,
+    summary = if (is_named_data(observed)) {
+      rlang::set_names(networks, names(observed))
+    } else {
+      networks[[1]]
+    },
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
       parameter_count = length(variables),
-      data_width = ncol(seen$values),
+      observables = Map(function(network, observable) {
+        list(
+          width = observable$width,
+          summary = summary_spec(network, observable$n_obs)
+        )
+      }, networks, unname(seen)),
+      context_width = network_context_width(adapter),
       seed = seed,
-      summary = summary_spec(summary, n_obs),
       inference = unclass(chosen$inference)
     ),
     training = training_spec(chosen),
@@ -185,25 +210,27 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   if (!is.null(data$training)) {
     task$simulations <- host_simulations(adapter, core_simulations(data$training), call)
   } else if (!needs_host(adapter)) {
-    task$model <- model_spec(model)
+    task$model <- model_spec(model_for(model, adapter), spec$training$batch_size, call)
   }
   task
 }
 
 core_simulations <- function(simulations) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
   list(
     parameters = simulations$parameters,
-    values = rows$values, lengths = rows$lengths
+    data = data_blocks(simulations$data, attr(simulations, "observed")),
+    context = core_context(simulations$context, length(simulations))
   )
 }
 
-finite_simulations <- function(simulations) {
-  rows <- data_rows(simulations$data, attr(simulations, "observed"))
-  set <- rep(seq_along(rows$lengths), rows$lengths)
-  finite_data <- rowSums(!is.finite(rows$values)) == 0
-  broken <- unique(set[!finite_data])
-  finite <- rowSums(!is.finite(simulations$parameters)) == 0
-  finite[broken] <- FALSE
-  simulations[which(finite)]
+# The core wants a matrix also where there is no context.
+core_context <- function(context, n) {
+  if (is.null(context)) matrix(numeric(), n, 0) else context
+}
+
+finite_simulations <- function(simulations, missing = FALSE) {
+  blocks <- data_blocks(simulations$data, attr(simulations, "observed"))
+  simulations[which(
+    finite_sets(simulations$parameters, blocks, simulations$context, missing)
+  )]
 }

@@ -9,6 +9,9 @@
 #'   64 numbers, [summary_time_series()] for all other series,
 #'   [summary_deep_set()] for exchangeable data. Dense networks have 64 units
 #'   per layer up to 5,000 simulations and 256 beyond (or online).
+#' * **Several observables**: one summary network for each, by these rules; what
+#'   they give goes side by side to the inference network, and context values
+#'   with it.
 #' * **Inference**: [inference_coupling_flow()] of depth 6, with 128 units per
 #'   layer; 64 up to 5,000 simulations, and after dense layers, which leave it
 #'   little to do.
@@ -30,7 +33,8 @@
 #'   shape of its data, or `amortflow_simulations`.
 #' @param nsim Whole number: simulations to train on, or `NULL` for online
 #'   training.
-#' @return A list: `summary` and `inference` (network specifications), `epochs`,
+#' @return A list: `summary` and `inference` (network specifications; `summary`
+#'   is a named list of them for several observables), `epochs`,
 #'   `batches_per_epoch`, `batch_size`, `weight_decay`.
 #' @section Errors:
 #' `amortflow_error_argument` if `model` is neither a model nor simulations;
@@ -47,17 +51,26 @@ default_networks <- function(model, nsim = NULL) {
     nsim <- assert_count(nsim)
   }
   observed <- attr(model, "observed")
-  choose_networks(observed, data_rows(model$data, observed), nsim)
+  choose_networks(observed, data_blocks(model$data, observed), nsim)
 }
 
-#' @param rows See `data_rows()`.
+#' @param blocks See `data_blocks()`.
 #' @noRd
-choose_networks <- function(observed, rows, nsim) {
+choose_networks <- function(observed, blocks, nsim) {
   small <- !is.null(nsim) && nsim <= 5000
-  summary <- default_summary(observed, rows, small)
+  networks <- Map(function(observed, rows) {
+    default_summary(observed, rows, small)
+  }, unname(observed), blocks)
   c(
-    list(summary = summary, inference = default_inference(summary, small)),
-    default_training(nsim, summary)
+    list(
+      summary = if (is_named_data(observed)) {
+        rlang::set_names(networks, names(observed))
+      } else {
+        networks[[1]]
+      },
+      inference = default_inference(networks, small)
+    ),
+    default_training(nsim, networks)
   )
 }
 
@@ -80,14 +93,16 @@ default_summary <- function(observed, rows, small) {
   summary_dense(width = if (small) 64 else 256)
 }
 
-default_inference <- function(summary, small) {
-  narrow <- small || summary$kind == "dense"
+kinds_of <- function(networks) vapply(networks, `[[`, "", "kind")
+
+default_inference <- function(networks, small) {
+  narrow <- small || all(kinds_of(networks) == "dense")
   inference_coupling_flow(width = if (narrow) 64 else 128)
 }
 
-default_training <- function(nsim, summary) {
+default_training <- function(nsim, networks) {
   if (is.null(nsim)) {
-    at_once <- summary$kind %in% c("identity", "dense")
+    at_once <- all(kinds_of(networks) %in% c("identity", "dense"))
     return(list(
       epochs = if (at_once) 300 else 100, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
     ))

@@ -14,7 +14,7 @@
 #' @param f Function of one data set that returns a numeric vector, always of the
 #'   same length; its names, if any, name the statistics. The data set comes as a
 #'   vector for `observed = "vector"` and where there is one variable, else as a
-#'   matrix (position, variable).
+#'   matrix (position, variable); several observables come as a named list.
 #' @return An `amortflow_summary_function`.
 #' @section Errors:
 #' `amortflow_error_argument` if `f` is no function; `amortflow_error_adapter`
@@ -44,23 +44,26 @@ print.amortflow_summary_function <- function(x, ...) {
 }
 
 # What a fit keeps of it: the function, and the names of what it gives.
-new_statistics <- function(summary, rows, observed, call) {
+new_statistics <- function(summary, data, observed, call) {
   if (!inherits(summary, "amortflow_summary_function")) {
     return(NULL)
   }
-  statistics <- list(observed = observed, f = summary$f)
-  first <- run_statistics(statistics, rows, 1, call)
-  list(
-    observed = observed, names = default_names(names(first), "s", length(first)),
-    f = summary$f
+  statistics <- list(observed = unname(observed), labels = names(observed), f = summary$f)
+  ends <- lapply(data, \(rows) cumsum(rows$lengths))
+  first <- run_statistics(statistics, data, ends, 1, call)
+  c(
+    Filter(Negate(is.null), statistics[c("observed", "labels")]),
+    list(names = default_names(names(first), "s", length(first)), f = summary$f)
   )
 }
 
-#' Data sets -> one row of statistics each
+#' Data sets -> one observable, with one row of statistics each
+#'
+#' @param data List of rows, one per observable.
 #' @noRd
-apply_statistics <- function(statistics, rows, call = rlang::caller_env()) {
+apply_statistics <- function(statistics, data, call = rlang::caller_env()) {
   if (is.null(statistics)) {
-    return(rows)
+    return(data)
   }
   if (is.null(statistics$f)) {
     abort_adapter(
@@ -70,8 +73,10 @@ apply_statistics <- function(statistics, rows, call = rlang::caller_env()) {
     )
   }
   count <- length(statistics$names)
-  values <- vapply(seq_along(rows$lengths), function(i) {
-    found <- run_statistics(statistics, rows, i, call)
+  n <- length(data[[1]]$lengths)
+  ends <- lapply(data, \(rows) cumsum(rows$lengths))
+  values <- vapply(seq_len(n), function(i) {
+    found <- run_statistics(statistics, data, ends, i, call)
     if (length(found) != count) {
       abort_adapter(
         sprintf(
@@ -83,26 +88,17 @@ apply_statistics <- function(statistics, rows, call = rlang::caller_env()) {
     }
     as.double(found)
   }, numeric(count))
-  list(
-    values = matrix(
-      values, length(rows$lengths), count,
-      byrow = TRUE, dimnames = list(NULL, statistics$names)
-    ),
-    lengths = rep(1L, length(rows$lengths))
-  )
+  values <- matrix(values, n, count, byrow = TRUE, dimnames = list(NULL, statistics$names))
+  list(list(values = values, lengths = rep(1L, n)))
 }
 
-run_statistics <- function(statistics, rows, i, call) {
-  last <- sum(rows$lengths[seq_len(i)])
-  positions <- seq_len(rows$lengths[[i]]) + last - rows$lengths[[i]]
-  values <- rows$values[positions, , drop = FALSE]
-  if (statistics$observed == "vector") {
-    values <- values[1, ]
-  } else if (ncol(values) == 1) {
-    values <- values[, 1]
-  }
+run_statistics <- function(statistics, data, ends, i, call) {
+  sets <- Map(\(rows, ends, observed) one_set(rows, ends, i, observed),
+    data, ends, unname(statistics$observed)
+  )
+  names(sets) <- statistics$labels
   result <- tryCatch(
-    statistics$f(values),
+    statistics$f(if (is.null(statistics$labels)) sets[[1]] else sets),
     error = function(condition) {
       abort_adapter(
         sprintf(
@@ -121,4 +117,16 @@ run_statistics <- function(statistics, rows, i, call) {
     )
   }
   result
+}
+
+one_set <- function(rows, ends, i, observed) {
+  positions <- seq_len(rows$lengths[[i]]) + ends[[i]] - rows$lengths[[i]]
+  values <- rows$values[positions, , drop = FALSE]
+  if (observed == "vector") {
+    values[1, ]
+  } else if (ncol(values) == 1) {
+    values[, 1]
+  } else {
+    values
+  }
 }

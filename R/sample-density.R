@@ -45,9 +45,9 @@ log_density <- function(fit, parameters, newdata, context = NULL,
   )
   sets <- read_newdata(fit, newdata, by, context)
   cores <- assert_count(cores)
-  places <- read_parameters(fit, parameters, length(sets$rows$lengths))
+  places <- read_parameters(fit, parameters, sets$n)
   density <- with_call(posterior_density(
-    fit, places$values, sets$rows, places$set, cores
+    fit, places$values, sets, places$set, cores
   ))
   if (is.null(places$shape)) {
     return(density)

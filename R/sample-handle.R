@@ -24,14 +24,14 @@ live_posterior <- function(fit, call = rlang::caller_env()) {
 #' Draws for many data sets in one call
 #'
 #' @param fit A posterior fit.
-#' @param rows Data sets in rows form.
+#' @param sets From read_newdata().
 #' @return Numeric array (draw, data set, variable) on the user's scale.
 #' @noRd
-posterior_draws_array <- function(fit, rows, ndraws, seed, cores,
+posterior_draws_array <- function(fit, sets, ndraws, seed, cores,
                                   call = rlang::caller_env()) {
   draws <- call_core(
     core_sample_posterior(
-      live_posterior(fit, call), host_rows(fit$adapter, rows, call), ndraws,
+      live_posterior(fit, call), host_sets(fit$adapter, sets, call), ndraws,
       seed, as.integer(cores)
     ),
     call = call
@@ -44,11 +44,11 @@ posterior_draws_array <- function(fit, rows, ndraws, seed, cores,
 #' Log density of each row of `parameters` given data set `set[i]`
 #'
 #' @param parameters Numeric matrix, one row per value, on the user's scale.
-#' @param rows Data sets in rows form.
+#' @param sets From read_newdata().
 #' @param set Whole numbers: the data set of each row, counted from 1.
 #' @return Numeric vector; `-Inf` outside the support.
 #' @noRd
-posterior_log_density <- function(fit, parameters, rows, set, cores,
+posterior_log_density <- function(fit, parameters, sets, set, cores,
                                   call = rlang::caller_env()) {
   support <- fit$spec$support
   outside <- colSums(
@@ -61,7 +61,7 @@ posterior_log_density <- function(fit, parameters, rows, set, cores,
     )
     log_density[!outside] <- moved$log_det + call_core(
       core_posterior_log_density(
-        live_posterior(fit, call), moved$z, host_rows(fit$adapter, rows, call),
+        live_posterior(fit, call), moved$z, host_sets(fit$adapter, sets, call),
         as.integer(set[!outside]) - 1L, as.integer(cores)
       ),
       call = call

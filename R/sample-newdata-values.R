@@ -105,8 +105,8 @@ check_finite <- function(sets, form, call) {
   }
   abort_newdata(
     sprintf(
-      "`newdata` must be finite, but %s missing or infinite (first: %s).",
-      if (nrow(bad) == 1) "1 value is" else paste(nrow(bad), "values are"), place
+      "%s must be finite, but %s missing or infinite (first: %s).",
+      form$what, if (nrow(bad) == 1) "1 value is" else paste(nrow(bad), "values are"), place
     ),
     call,
     hint = "Leave such positions out where the model allows another length, or impute them.",
@@ -115,12 +115,12 @@ check_finite <- function(sets, form, call) {
 }
 
 # "`newdata`", or which of its data sets.
-describe_set <- function(sets, i) {
+describe_set <- function(sets, i, form) {
   if (!sets$many) {
-    return("`newdata`")
+    return(form$what)
   }
   name <- if (is.null(sets$ids)) i else dQuote(sets$ids[[i]], FALSE)
-  sprintf("Data set %s of `newdata`", name)
+  sprintf("Data set %s of %s", name, form$what)
 }
 
 check_lengths <- function(sets, form, call) {
@@ -139,7 +139,7 @@ check_lengths <- function(sets, form, call) {
     return()
   }
   worst <- c(outside[lengths[outside] == 0], outside)[[1]]
-  place <- describe_set(sets, worst)
+  place <- describe_set(sets, worst, form)
   if (lengths[[worst]] == 0) {
     abort_newdata(paste(place, "must have at least one position, not 0."), call)
   }

@@ -2,36 +2,60 @@
 # core takes them: rows, list(values = <position x variable>, lengths). Every
 # method that takes `newdata` reads it here.
 
-#' Read `newdata` into rows
+#' Read `newdata` into blocks
 #'
 #' @param fit A fit; its spec says what a data set looks like.
 #' @param newdata Data sets in a form of the table "Data sets" of
 #'   [sample_posterior()].
 #' @param by Name of the column that tells the data sets of a data frame apart,
 #'   or `NULL`.
-#' @return List of `rows`, `many` (is this the "many" column of the table?) and
-#'   `ids` (labels of the data sets where `by` or simulations give them).
+#' @param context Context values in a form that read_context() takes.
+#' @return List of `data` (list of rows, one per observable), `context` (matrix),
+#'   `n` (data sets), `many` (is this the "many" column of the table?) and `ids`
+#'   (labels of the data sets where `by` or simulations give them).
 #' @noRd
 read_newdata <- function(fit, newdata, by = NULL, context = NULL,
                          call = rlang::caller_env()) {
   if (missing(newdata)) {
     abort_missing_newdata(call)
   }
-  refuse_context(context, call)
-  form <- newdata_form(fit)
-  if (!is.null(by)) {
-    sets <- split_by(newdata, by, form, call)
-  } else if (inherits(newdata, "amortflow_simulations")) {
-    sets <- simulated_sets(newdata, form, call)
-  } else if (form$observed == "vector") {
-    sets <- vector_sets(newdata, form, call)
+  forms <- lapply(seq_along(fit$spec$observables), newdata_form, fit = fit)
+  sets <- if (inherits(newdata, "amortflow_simulations")) {
+    simulated_sets(newdata, forms, fit$spec, call)
+  } else if (length(forms) > 1 || nzchar(forms[[1]]$name)) {
+    observables_sets(newdata, forms, by, call)
   } else {
-    sets <- position_sets(newdata, form, call)
+    one_block(observable_sets(newdata, forms[[1]], by, call))
   }
-  check_finite(sets, form, call)
-  check_lengths(sets, form, call)
-  check_adaptable(fit$adapter, sets, form, call)
+  for (k in seq_along(forms)) {
+    one <- list(rows = sets$data[[k]], many = sets$many, ids = sets$ids)
+    check_finite(one, forms[[k]], call)
+    check_lengths(one, forms[[k]], call)
+  }
+  sets$n <- length(sets$data[[1]]$lengths)
+  if (inherits(newdata, "amortflow_simulations") && is.null(context)) {
+    context <- newdata$context
+  }
+  sets$context <- read_context(
+    fit$spec, context, sets, call, fit$adapter$context_may_miss
+  )
+  check_adaptable(fit$adapter, sets, forms, call)
   sets
+}
+
+# One observable of one or many data sets.
+observable_sets <- function(newdata, form, by, call) {
+  if (!is.null(by)) {
+    split_by(newdata, by, form, call)
+  } else if (form$observed == "vector") {
+    vector_sets(newdata, form, call)
+  } else {
+    position_sets(newdata, form, call)
+  }
+}
+
+one_block <- function(sets) {
+  list(data = list(sets$rows), many = sets$many, ids = sets$ids)
 }
 
 abort_missing_newdata <- function(call) {
@@ -43,33 +67,31 @@ abort_missing_newdata <- function(call) {
   )
 }
 
-newdata_form <- function(fit) {
+newdata_form <- function(fit, k) {
+  observable <- fit$spec$observables[[k]]
+  networks <- as_networks(fit$spec$summary, spec_observed(fit$spec))
   list(
-    observed = fit$spec$observed,
-    names = fit$spec$data_names,
-    columns = fit$spec$data_width,
-    n_obs = fit$spec$n_obs,
+    name = observable$name,
+    what = if (nzchar(observable$name)) {
+      sprintf("`newdata$%s`", observable$name)
+    } else {
+      "`newdata`"
+    },
+    observed = observable$observed,
+    names = observable$names,
+    columns = observable$width,
+    n_obs = observable$n_obs,
     # Statistics are made of whole data sets.
-    may_miss = if (is.null(fit$adapter$statistics)) fit$adapter$may_miss[[1]],
-    subsample = fit$adapter$subsample[[1]],
+    may_miss = if (is.null(fit$adapter$statistics)) fit$adapter$may_miss[[k]],
+    subsample = if (is.null(fit$adapter$statistics)) fit$adapter$subsample[[k]] else 0,
     # Such networks know the one length, or the lengths, of training only.
-    fixed_length = fit$spec$observed == "series" ||
-      identical(fit$spec$summary$kind, "dense")
+    fixed_length = observable$observed == "series" ||
+      identical(networks[[min(k, length(networks))]]$kind, "dense")
   )
 }
 
 abort_newdata <- function(message, call, hint = NULL, ...) {
   amortflow_abort(message, "newdata", hint = hint, ..., call = call)
-}
-
-refuse_context <- function(context, call) {
-  if (!is.null(context)) {
-    amortflow_abort(
-      "`context` must be NULL: this fit was trained without context.",
-      "context",
-      hint = "Leave `context` out.", call = call
-    )
-  }
 }
 
 # What one data set must look like, for messages.
@@ -122,18 +144,20 @@ vector_sets <- function(newdata, form, call) {
   } else if (is.matrix(newdata)) {
     many <- TRUE
   } else if (is.atomic(newdata) && is.null(dim(newdata))) {
-    check_plain(newdata, "`newdata`", call)
+    check_plain(newdata, form$what, call)
     if (length(newdata) != form$columns) {
-      abort_form(newdata, "`newdata`", form, call)
+      abort_form(newdata, form$what, form, call)
     }
     newdata <- matrix(newdata, 1, dimnames = list(NULL, names(newdata)))
     many <- FALSE
   } else {
-    abort_form(newdata, "`newdata`", form, call)
+    abort_form(newdata, form$what, form, call)
   }
-  values <- read_table(newdata, "`newdata`", form, call)
+  values <- read_table(newdata, form$what, form, call)
   if (nrow(values) == 0) {
-    abort_newdata("`newdata` must hold at least one data set, not 0.", call)
+    abort_newdata(
+      sprintf("%s must hold at least one data set, not 0.", form$what), call
+    )
   }
   list(
     rows = list(values = values, lengths = rep(1L, nrow(values))),
@@ -145,27 +169,29 @@ vector_sets <- function(newdata, form, call) {
 
 position_sets <- function(newdata, form, call) {
   if (is.data.frame(newdata) || (is.atomic(newdata) && length(dim(newdata)) < 3)) {
-    values <- read_positions(newdata, "`newdata`", form, call)
+    values <- read_positions(newdata, form$what, form, call)
     return(bind_sets(list(values), many = FALSE))
   }
   if (is.atomic(newdata) && length(dim(newdata)) == 3) {
     return(array_sets(newdata, form, call))
   }
   if (!is.list(newdata) || is.object(newdata)) {
-    abort_form(newdata, "`newdata`", form, call)
+    abort_form(newdata, form$what, form, call)
   }
   list_sets(newdata, form, call)
 }
 
 list_sets <- function(newdata, form, call) {
   if (length(newdata) == 0) {
-    abort_newdata("`newdata` must hold at least one data set, not 0.", call)
+    abort_newdata(
+      sprintf("%s must hold at least one data set, not 0.", form$what), call
+    )
   }
   if (!is.null(names(newdata))) {
     abort_newdata(
       sprintf(
-        "`newdata` must be an unnamed list of data sets, not one with names %s.",
-        shown_names(dQuote(names(newdata), FALSE))
+        "%s must be an unnamed list of data sets, not one with names %s.",
+        form$what, shown_names(dQuote(names(newdata), FALSE))
       ),
       call,
       hint = paste(
@@ -175,7 +201,8 @@ list_sets <- function(newdata, form, call) {
     )
   }
   sets <- lapply(seq_along(newdata), function(i) {
-    read_positions(newdata[[i]], sprintf("`newdata[[%d]]`", i), form, call)
+    what <- sub("`$", sprintf("[[%d]]`", i), form$what)
+    read_positions(newdata[[i]], what, form, call)
   })
   bind_sets(sets, many = TRUE)
 }
@@ -186,10 +213,10 @@ array_sets <- function(newdata, form, call) {
     abort_newdata(
       sprintf(
         paste(
-          "`newdata` must be an array (data set, position, variable) with %d",
+          "%s must be an array (data set, position, variable) with %d",
           "in the last place, not %s."
         ),
-        form$columns, describe_value(newdata)
+        form$what, form$columns, describe_value(newdata)
       ),
       call
     )
@@ -203,7 +230,7 @@ array_sets <- function(newdata, form, call) {
   )
   list(
     rows = list(
-      values = read_table(values, "`newdata`", form, call),
+      values = read_table(values, form$what, form, call),
       lengths = rep(as.integer(n[[2]]), n[[1]])
     ),
     many = TRUE, ids = NULL
@@ -278,18 +305,22 @@ check_one_row_each <- function(sets, by, form, call) {
   sets
 }
 
-simulated_sets <- function(simulations, form, call) {
+simulated_sets <- function(simulations, forms, spec, call) {
   observed <- attr(simulations, "observed")
-  if (!identical(observed, form$observed)) {
+  if (!identical(observed, spec_observed(spec))) {
     abort_newdata(
       sprintf(
-        "`newdata` must be simulations with observed = \"%s\", not \"%s\".",
-        form$observed, observed
+        "`newdata` must be simulations with observed = %s, not %s.",
+        shown_observed(spec_observed(spec)), shown_observed(observed)
       ),
       call
     )
   }
-  rows <- data_rows(simulations$data, observed)
-  rows$values <- read_table(rows$values, "`newdata$data`", form, call)
-  list(rows = rows, many = TRUE, ids = NULL)
+  blocks <- data_blocks(simulations$data, observed)
+  blocks <- Map(function(rows, form) {
+    what <- sub("`$", "$data`", form$what)
+    rows$values <- read_table(rows$values, what, form, call)
+    rows
+  }, blocks, forms)
+  list(data = blocks, many = TRUE, ids = NULL)
 }

@@ -72,7 +72,7 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
   refuse_prior(prior)
   seed <- as_seed(seed)
   cores <- assert_count(cores)
-  draws <- draw_sets(fit, sets$rows, ndraws, seed, cores)
+  draws <- draw_sets(fit, sets, ndraws, seed, cores)
   dimnames(draws) <- list(NULL, sets$ids, fit$spec$variables)
   if (sets$many) {
     return(new_draws(draws))
@@ -110,10 +110,10 @@ refuse_prior <- function(prior, call = rlang::caller_env()) {
 }
 
 # Draws of any kind of fit, with errors as those of the user's call.
-draw_sets <- function(fit, rows, ndraws, seed, cores,
+draw_sets <- function(fit, sets, ndraws, seed, cores,
                       call = rlang::caller_env()) {
-  assert_room(ndraws, length(rows$lengths), length(fit$spec$variables), call)
-  with_call(draw_posterior(fit, rows, ndraws, seed, cores), call)
+  assert_room(ndraws, sets$n, length(fit$spec$variables), call)
+  with_call(draw_posterior(fit, sets, ndraws, seed, cores), call)
 }
 
 # Numbers that one call may draw: at 2^31 doubles, 16 GB.
@@ -139,22 +139,22 @@ assert_room <- function(ndraws, n_sets, n_variables, call) {
 
 # What kinds of fits differ in: array (draw, data set, variable) on the user's
 # scale, and log densities of rows of parameters given data sets.
-draw_posterior <- function(fit, rows, ndraws, seed, cores) {
+draw_posterior <- function(fit, sets, ndraws, seed, cores) {
   UseMethod("draw_posterior")
 }
 
 #' @exportS3Method
-draw_posterior.amortflow_posterior_fit <- function(fit, rows, ndraws, seed,
+draw_posterior.amortflow_posterior_fit <- function(fit, sets, ndraws, seed,
                                                    cores) {
-  posterior_draws_array(fit, rows, ndraws, seed, cores)
+  posterior_draws_array(fit, sets, ndraws, seed, cores)
 }
 
-posterior_density <- function(fit, parameters, rows, set, cores) {
+posterior_density <- function(fit, parameters, sets, set, cores) {
   UseMethod("posterior_density")
 }
 
 #' @exportS3Method
-posterior_density.amortflow_posterior_fit <- function(fit, parameters, rows,
+posterior_density.amortflow_posterior_fit <- function(fit, parameters, sets,
                                                       set, cores) {
-  posterior_log_density(fit, parameters, rows, set, cores)
+  posterior_log_density(fit, parameters, sets, set, cores)
 }

@@ -13,6 +13,8 @@
 #'   variables are drawn in one panel per variable.
 #'   Types whose names end in `_grouped` need `group =` (one value per number
 #'   of `newdata`).
+#' @param observable Name or number of the observable to plot, where there are
+#'   several.
 #' @param ndraws Whole number of replicated data sets, or `NULL`: 8 where each
 #'   has a panel or box of its own, 50 where each is drawn as a line, else 1000.
 #' @param ... Forwarded to the function of bayesplot, so only its arguments.
@@ -34,7 +36,7 @@
 #' @export
 pp_check.amortflow_posterior_fit <- function(
     object, newdata, type = "auto", context = NULL, ndraws = NULL, seed = NULL,
-    cores = getOption("mc.cores", 1L), ...) {
+    cores = getOption("mc.cores", 1L), observable = 1, ...) {
   sets <- read_newdata(object, newdata, NULL, context)
   if (sets$many) {
     abort_newdata(
@@ -43,13 +45,26 @@ pp_check.amortflow_posterior_fit <- function(
       hint = "Draw the plot of each data set."
     )
   }
-  type <- ppc_type(type, sets$rows$values, object$spec$observed)
-  arguments <- ppc_arguments(type, sets$rows$values, object$spec, list(...))
+  k <- match_observable(observable, object$spec)
+  spec <- object$spec$observables[[k]]
+  values <- sets$data[[k]]$values
+  type <- ppc_type(type, values, spec$observed)
+  arguments <- ppc_arguments(type, values, spec, list(...))
   yrep <- predict_sets(
     object, sets, ndraws %||% ppc_ndraws(type), seed, cores
   )
-  check_replicates(yrep, sets$rows$values)
-  ppc_plot(type, sets$rows$values, yrep, object$spec, arguments)
+  if (is.list(yrep)) yrep <- yrep[[k]]
+  check_replicates(yrep, values)
+  ppc_plot(type, values, yrep, spec, arguments)
+}
+
+# The place of an observable given by name or number.
+match_observable <- function(observable, spec, call = rlang::caller_env()) {
+  names <- vapply(spec$observables, `[[`, "", "name")
+  if (is.character(observable)) {
+    return(match(assert_choice(observable, names, call = call), names))
+  }
+  assert_count(observable, upper = length(names), call = call)
 }
 
 # Types that give each replicated data set a panel or a box.
@@ -119,7 +134,7 @@ ppc_arguments <- function(type, values, spec, given,
   known <- names(formals(found$draw))
   ours <- list(y = as.vector(values))
   if (found$panels) {
-    names <- spec$data_names %||% sprintf("x%d", seq_len(ncol(values)))
+    names <- spec$names %||% sprintf("x%d", seq_len(ncol(values)))
     ours$group <- factor(rep(names, each = nrow(values)), names)
   }
   check_ppc_dots(given, setdiff(known, c("yrep", names(ours))), call)
@@ -177,7 +192,7 @@ ppc_plot <- function(type, values, yrep, spec, arguments,
     return(plot)
   }
   if (spec$observed == "vector") {
-    return(plot + vector_axis(ncol(values), spec$data_names))
+    return(plot + vector_axis(ncol(values), spec$names))
   }
   plot + ggplot2::labs(x = "position")
 }

@@ -14,9 +14,11 @@
 #' @return For one data set a numeric matrix, draws x observations, as
 #'   rstantools and bayesplot want it. A data set with several positions and
 #'   variables is laid out variable by variable, columns named
-#'   `variable[position]`. For many data sets an unnamed list of such matrices.
+#'   `variable[position]`. Several observables come as a named list of such
+#'   matrices. For many data sets an unnamed list of these.
 #' @section Errors:
-#' * `amortflow_error_unsupported`: the fit has no simulator.
+#' * `amortflow_error_unsupported`: the fit has no simulator, or its simulator
+#'   gave data sets of several lengths for one data set of `newdata`.
 #' * `amortflow_error_simulator`: the simulator failed at drawn parameters.
 #' * those of [sample_posterior()].
 #' @examples
@@ -45,8 +47,8 @@ predict_sets <- function(fit, sets, ndraws, seed, cores,
   seed <- as_seed(seed, arg = "seed", call = call)
   cores <- assert_count(cores, arg = "cores", call = call)
   assert_simulator(fit, call)
-  draws <- draw_sets(fit, sets$rows, ndraws, seed, cores, call)
-  replicated <- replicate_data(fit, draws, seed, cores, call)
+  draws <- draw_sets(fit, sets, ndraws, seed, cores, call)
+  replicated <- replicate_data(fit, draws, sets$context, seed, cores, call)
   if (sets$many) replicated else replicated[[1]]
 }
 
@@ -74,58 +76,46 @@ assert_simulator <- function(fit, call = rlang::caller_env()) {
   }
 }
 
-# Array (draw, data set, variable) -> list of matrices draws x observations.
-replicate_data <- function(fit, draws, seed, cores,
+# Array (draw, data set, variable) -> list of what posterior_predict() gives.
+replicate_data <- function(fit, draws, context, seed, cores,
                            call = rlang::caller_env()) {
   n <- dim(draws)
   parameters <- matrix(
     as.vector(draws), n[[1]] * n[[2]], n[[3]],
     dimnames = list(NULL, fit$spec$variables)
   )
-  rows <- predictive_rows(fit, parameters, seed, cores, call)
-  flat <- flat_data(rows, fit$spec$observed, fit$spec$data_names, call)
+  context <- context[rep(seq_len(n[[2]]), each = n[[1]]), , drop = FALSE]
+  blocks <- predictive_blocks(fit, parameters, context, seed, cores, call)
   lapply(seq_len(n[[2]]), function(i) {
-    flat[seq_len(n[[1]]) + (i - 1) * n[[1]], , drop = FALSE]
+    own <- subset_blocks(blocks, seq_len(n[[1]]) + (i - 1) * n[[1]])
+    flat <- Map(function(rows, one) {
+      flat_data(rows, one$observed, one$names, call)
+    }, own, fit$spec$observables)
+    names <- vapply(fit$spec$observables, `[[`, "", "name")
+    if (any(nzchar(names))) rlang::set_names(flat, names) else flat[[1]]
   })
 }
 
-# One data set per row of parameters, as rows.
-predictive_rows <- function(fit, parameters, seed, cores, call) {
-  UseMethod("predictive_rows")
+# One data set per row of parameters and context, as blocks.
+predictive_blocks <- function(fit, parameters, context, seed, cores, call) {
+  UseMethod("predictive_blocks")
 }
 
 #' @exportS3Method
-predictive_rows.amortflow_posterior_fit <- function(fit, parameters, seed,
-                                                    cores, call) {
+predictive_blocks.amortflow_posterior_fit <- function(fit, parameters, context,
+                                                      seed, cores, call) {
   range <- list(
     first_index = 0, count = nrow(parameters), seed = checking_seed(seed),
     cores = cores, stop_on_failure = TRUE
   )
-  run <- run_simulator_at(
-    fit$model, parameters, range, fit$spec$data_names, call
+  run <- run_simulator(
+    model_for(fit$model, fit$adapter), parameters, context, range,
+    variables = spec_variables(fit$spec), call = call
   )
   if (length(run$failures$index) > 0) {
     abort_prediction(run$failures, parameters, call)
   }
-  run$rows
-}
-
-# One data set per row of parameters: rows and failures.
-run_simulator_at <- function(model, parameters, range, variables, call) {
-  if (model$simulator$kind == "cpp") {
-    return(call_core(
-      core_run_simulator(
-        simulator_spec(model$simulator, call), model$observed == "vector",
-        parameters, range
-      ),
-      call = call
-    ))
-  }
-  run_r_simulator(
-    model$simulator, prior_dims(model$prior), parameters, 0,
-    host_streams(0, nrow(parameters), range$seed), model$observed, TRUE,
-    function(done) NULL, variables
-  )
+  run$data
 }
 
 abort_prediction <- function(failures, parameters, call) {
@@ -197,9 +187,9 @@ posterior_interval.amortflow_posterior_fit <- function(
   sets <- read_newdata(object, newdata, by, context)
   prob <- assert_level(prob)
   draws <- draw_sets(
-    object, sets$rows, assert_count(ndraws), as_seed(seed), assert_count(cores)
+    object, sets, assert_count(ndraws), as_seed(seed), assert_count(cores)
   )
-  intervals <- lapply(seq_along(sets$rows$lengths), function(i) {
+  intervals <- lapply(seq_len(sets$n), function(i) {
     one <- matrix(
       draws[, i, ], dim(draws)[[1]],
       dimnames = list(NULL, object$spec$variables)
@@ -218,8 +208,13 @@ predictive_interval.amortflow_posterior_fit <- function(
   sets <- read_newdata(object, newdata, by, context)
   prob <- assert_level(prob)
   replicated <- predict_sets(object, sets, ndraws, seed, cores)
+  every_interval(replicated, prob)
+}
+
+# Of one matrix, or of all in lists over data sets and observables.
+every_interval <- function(replicated, prob) {
   if (is.list(replicated)) {
-    return(lapply(replicated, column_intervals, prob = prob))
+    return(lapply(replicated, every_interval, prob = prob))
   }
   column_intervals(replicated, prob)
 }

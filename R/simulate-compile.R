@@ -11,14 +11,14 @@ header_folder <- function() {
 }
 
 # Everything that decides what comes out of the compiler.
-library_key <- function(code) {
+library_key <- function(code, debug) {
   headers <- list.files(header_folder(), "[.]hpp$", recursive = TRUE, full.names = TRUE)
   makeconf <- c(
     file.path(R.home("etc"), Sys.getenv("R_ARCH"), "Makeconf"),
     tools::makevars_user()
   )
   rlang::hash(list(
-    code, unname(tools::md5sum(headers)),
+    code, debug, unname(tools::md5sum(headers)),
     unname(tools::md5sum(makeconf[file.exists(makeconf)])),
     R.version$platform
   ))
@@ -28,11 +28,12 @@ library_key <- function(code) {
 #'
 #' @param code Source text, one string.
 #' @param file Name under which the compiler's messages call it.
+#' @param debug Check bounds.
 #' @return Path of the shared object, compiled if it is not in the cache.
 #' @noRd
-compile_simulator <- function(code, file, call) {
+compile_simulator <- function(code, file, debug, call) {
   cache <- simulator_cache()
-  library <- file.path(cache, paste0(library_key(code), .Platform$dynlib.ext))
+  library <- file.path(cache, paste0(library_key(code, debug), .Platform$dynlib.ext))
   if (file.exists(library)) {
     return(library)
   }
@@ -46,7 +47,7 @@ compile_simulator <- function(code, file, call) {
   folder <- tempfile("compile-", tmpdir = cache)
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
-  built <- run_compiler(code, file, folder)
+  built <- run_compiler(code, file, debug, folder)
   if (!file.exists(built$library)) {
     abort_compile(built$output, code, file, call)
   }
@@ -61,12 +62,15 @@ compile_simulator <- function(code, file, call) {
   library
 }
 
-run_compiler <- function(code, file, folder) {
+run_compiler <- function(code, file, debug, folder) {
   before <- setwd(folder)
   on.exit(setwd(before))
   writeLines(c(
     "CXX_STD = CXX17",
-    sprintf("PKG_CPPFLAGS = -I\"%s\"", header_folder()),
+    sprintf(
+      "PKG_CPPFLAGS = -I\"%s\"%s", header_folder(),
+      if (debug) " -DAMORTFLOW_DEBUG" else ""
+    ),
     "PKG_CXXFLAGS = -ffp-contract=off"
   ), "Makevars")
   writeLines(code, file, useBytes = TRUE)

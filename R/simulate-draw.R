@@ -6,53 +6,86 @@
 #' @param on_error Which failures raise `amortflow_error_simulator`, see
 #'   raise_failures(). With "stop", nothing is run after the first.
 #' @param variables See run_r_simulator().
-#' @return List of `parameters` (matrix, named columns), `values`, `lengths`
-#'   (rows form) and `failures` (data frame `index`, from 1 over the whole run,
-#'   `message` and `kind`). Data of failed simulations are NaN.
+#' @param batch How many consecutive simulations share values of per_batch().
+#' @return List of `parameters` (matrix, named columns), `data` (list of rows,
+#'   one per observable), `context` (matrix, named columns) and `failures` (data
+#'   frame `index`, from 1 over the whole run, `message` and `kind`). Data of
+#'   failed simulations are NaN.
 #' @noRd
 draw_simulations <- function(model, first_index, count, seed, cores = 1,
                              on_error = "drop_nonfinite", progress = NULL,
-                             call = rlang::caller_env(), variables = NULL) {
+                             call = rlang::caller_env(), variables = NULL,
+                             batch = context_batch) {
   range <- list(
     first_index = first_index, count = count, seed = seed, cores = cores,
     stop_on_failure = on_error == "stop"
   )
-  spec <- model_spec(model, call)
+  spec <- model_spec(model, batch, call)
   drawn <- if (!is.null(spec)) {
     call_core(core_simulate(spec, range, progress$of_core), call = call)
   } else {
-    draw_with_host(model, range, progress, call, variables)
+    draw_with_host(model, range, batch, progress, call, variables)
   }
-  colnames(drawn$parameters) <- prior_variables(model$prior)
+  drawn <- name_columns(drawn, model)
   raise_failures(drawn$failures, drawn$parameters, first_index, on_error, call)
+  drawn$failures <- failure_frame(drawn$failures)
+  drawn[c("parameters", "data", "context", "failures")]
+}
+
+name_columns <- function(drawn, model) {
+  colnames(drawn$parameters) <- prior_variables(model$prior)
+  if (length(model$context) > 0) {
+    colnames(drawn$context) <- context_variables(model$context)
+  }
+  if (model$simulator$kind == "cpp") {
+    drawn$data <- Map(function(rows, size) {
+      if (length(size$names) > 0 && ncol(rows$values) == length(size$names)) {
+        colnames(rows$values) <- size$names
+      }
+      rows
+    }, drawn$data, model$simulator$shape$observables)
+  }
+  drawn
+}
+
+draw_with_host <- function(model, range, batch, progress, call,
+                           variables = NULL) {
+  states <- host_streams(range$first_index, range$count, range$seed)
+  context <- draw_context(model$context, range, batch, call)
+  drawn <- draw_parameters(model$prior, range, states, call)
+  run <- run_simulator(
+    model, drawn$parameters, context$values, range, states, progress$tick,
+    variables, call
+  )
+  causes <- merge_failures(context$failures, drawn$failures)
   list(
-    parameters = drawn$parameters, values = drawn$rows$values,
-    lengths = drawn$rows$lengths, failures = failure_frame(drawn$failures)
+    parameters = drawn$parameters, data = run$data, context = context$values,
+    failures = merge_failures(causes, run$failures)
   )
 }
 
-draw_with_host <- function(model, range, progress, call, variables = NULL) {
-  states <- host_streams(range$first_index, range$count, range$seed)
-  drawn <- draw_parameters(model$prior, range, states, call)
+#' One data set per row of parameters and context
+#'
+#' @return List of `data` (list of rows, one per observable) and `failures`.
+#' @noRd
+run_simulator <- function(model, parameters, context, range, states = NULL,
+                          tick = NULL, variables = NULL, call) {
   if (model$simulator$kind == "cpp") {
-    run <- call_core(
+    return(call_core(
       core_run_simulator(
         simulator_spec(model$simulator, call), model$observed == "vector",
-        drawn$parameters, range
+        parameters, context, context_variables(model$context) %||% character(),
+        range
       ),
       call = call
-    )
-  } else {
-    tick <- if (is.null(progress)) function(done) NULL else progress$tick
-    run <- run_r_simulator(
-      model$simulator, prior_dims(model$prior), drawn$parameters,
-      range$first_index, states, model$observed, range$stop_on_failure, tick,
-      variables
-    )
+    ))
   }
-  list(
-    parameters = drawn$parameters, rows = run$rows,
-    failures = merge_failures(drawn$failures, run$failures)
+  if (is.null(states)) {
+    states <- host_streams(range$first_index, range$count, range$seed)
+  }
+  run_r_simulator(
+    model, parameters, context, range$first_index, states,
+    range$stop_on_failure, tick %||% function(done) NULL, variables
   )
 }
 

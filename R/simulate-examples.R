@@ -92,11 +92,13 @@ example_simulator <- function(name) {
 #' @export
 example_models <- function() {
   table <- example_table()
-  sizes <- lapply(names(table), function(name) example_simulator(name)$sizes)
-  size <- function(what) vapply(sizes, `[[`, numeric(1), what)
+  shapes <- lapply(names(table), function(name) example_simulator(name)$shape)
+  size <- function(what) {
+    vapply(shapes, function(shape) shape$observables[[1]][[what]], numeric(1))
+  }
   data.frame(
     name = names(table),
-    parameters = size("parameters"),
+    parameters = vapply(shapes, `[[`, numeric(1), "parameters"),
     positions = size("positions"),
     variables = size("variables"),
     observed = vapply(table, `[[`, "", "observed", USE.NAMES = FALSE),

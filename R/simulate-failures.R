@@ -41,13 +41,14 @@ failure_frame <- function(failures) {
 #' Raise the first failure that `on_error` does not forgive
 #'
 #' @param on_error "stop": all are raised; "drop_nonfinite": errors and wrong
-#'   shapes; "drop" and "count": none.
+#'   shapes; "drop", "keep" and "count": none.
 #' @noRd
 raise_failures <- function(failures, parameters, first_index, on_error, call) {
   raised <- switch(on_error,
     stop = rep(TRUE, length(failures$index)),
     drop_nonfinite = failures$kind != "nonfinite",
     drop = ,
+    keep = ,
     count = rep(FALSE, length(failures$index))
   )
   if (any(raised)) {

@@ -7,7 +7,8 @@
 model_hash <- function(model) {
   rlang::hash(list(
     "amortflow_model", prior_content(model$prior),
-    simulator_content(model$simulator), model$observed
+    simulator_content(model$simulator), model$observed,
+    context_content(model$context)
   ))
 }
 
@@ -18,8 +19,8 @@ simulations_hash <- function(simulations) {
   observed <- attr(simulations, "observed")
   rlang::hash(list(
     value_content(simulations$parameters),
-    value_content(data_rows(simulations$data, observed)),
-    observed, value_content(attr(simulations, "support"))
+    value_content(data_blocks(simulations$data, observed)),
+    value_content(simulations$context), observed, value_content(attr(simulations, "support"))
   ))
 }
 
@@ -33,9 +34,18 @@ prior_content <- function(prior) {
   )
 }
 
+context_content <- function(context) {
+  lapply(unclass(context), function(part) {
+    list(
+      if (part$kind == "priors") prior_content(part$prior) else function_content(part$f),
+      part$per_batch
+    )
+  })
+}
+
 simulator_content <- function(simulator) {
   if (simulator$kind == "cpp") {
-    return(list(simulator$code, simulator$settings))
+    return(simulator[c("code", "package", "name", "settings")])
   }
   list(function_content(simulator$f), simulator$vectorized)
 }

@@ -1,120 +1,141 @@
 # Runs R simulators. All functions count rows from 1 within the request.
 
 #' @param parameters Matrix: simulation x parameter; rows with NA are not run.
+#' @param context Matrix: simulation x context value, likewise.
 #' @param states See host_streams().
 #' @param stop_on_failure Give up after the first failure.
-#' @param variables Names of the data's variables where they are known from an
-#'   earlier run, or `NULL`: those of the first simulation then. What comes in
-#'   another order is put into this one.
-#' @return List of `rows` (values and lengths) and `failures`.
+#' @param variables List: names of each observable's variables where they are
+#'   known from an earlier run, or `NULL`: those of the first simulation then.
+#'   What comes in another order is put into this one.
+#' @return List of `data` (list of rows, one per observable) and `failures`.
 #' @noRd
-run_r_simulator <- function(simulator, dims, parameters, first_index, states,
-                            observed, stop_on_failure, tick,
-                            variables = NULL) {
+run_r_simulator <- function(model, parameters, context, first_index, states,
+                            stop_on_failure, tick, variables = NULL) {
+  simulator <- model$simulator
+  observed <- model$observed
+  dims <- prior_dims(model$prior)
   columns <- parameter_columns(dims)
   if (simulator$vectorized) {
     pieces <- grid_pieces(first_index, nrow(parameters))
     run <- function(rows) {
       theta <- natural_rows(parameters[rows, , drop = FALSE], dims, columns)
-      piece_values(simulator$f(theta), length(rows), observed)
+      given <- natural_context(model$context, context[rows, , drop = FALSE], TRUE)
+      piece_blocks(call_simulator(simulator, theta, given), length(rows), observed)
     }
   } else {
     pieces <- seq_len(nrow(parameters))
     run <- function(rows) {
       theta <- natural_row(parameters[rows, ], dims, columns)
-      set_values(simulator$f(theta), observed)
+      given <- natural_context(model$context, context[rows, , drop = FALSE], FALSE)
+      set_blocks(call_simulator(simulator, theta, given), observed)
     }
   }
-  usable <- rowSums(is.na(parameters)) == 0
+  usable <- rowSums(is.na(parameters)) == 0 & rowSums(is.na(context)) == 0
   collect_runs(
     run, pieces, usable, nrow(parameters), first_index, states, stop_on_failure,
-    tick, variables
+    tick, new_value_stores(
+      nrow(parameters), observed, variables, isTRUE(simulator$missing)
+    )
   )
 }
 
+# Context goes to the arguments of its names, all of it to `...`.
+call_simulator <- function(simulator, theta, context) {
+  if (!simulator$dots) {
+    context <- context[intersect(names(context), simulator$arguments)]
+  }
+  do.call(simulator$f, c(list(theta), context), quote = TRUE)
+}
+
 collect_runs <- function(run, pieces, usable, count, first_index, states,
-                         stop_on_failure, tick, variables) {
-  store <- new_value_store(count, variables)
+                         stop_on_failure, tick, stores) {
   failures <- with_host_generator(function(set_state) {
     failures <- no_failures()
     for (rows in pieces) {
       rows <- rows[usable[rows]]
       if (length(rows) == 0) next
       set_state(states[1:6, rows[[1]]])
-      values <- tryCatch(run(rows), error = function(e) e)
-      if (inherits(values, "error") &&
-        !inherits(values, "amortflow_error_output")) {
-        problem <- paste("the simulator raised an error:", conditionMessage(values))
-        failures <- add_failures(
-          failures, first_index + rows, problem, "error", values
-        )
-      } else if (inherits(values, "error")) {
-        problem <- sub("[.]$", "", conditionMessage(values))
-        failures <- add_failures(failures, first_index + rows, problem, "shape")
-      } else {
-        found <- store$add(rows, values)
-        if (length(found$row) > 0) {
-          failures <- add_failures(
-            failures, first_index + found$row, found$message, found$kind
-          )
-        }
-      }
+      failures <- add_run(failures, run, rows, first_index, stores)
       tick(rows[[length(rows)]])
       if (stop_on_failure && length(failures$index) > 0) break
     }
     failures
   })
-  list(rows = store$rows(), failures = failures)
+  list(data = lapply(stores, function(store) store$rows()), failures = failures)
 }
 
-# Collects data sets of one shape and with the same variables, those of the
-# first: the rest are reported.
-new_value_store <- function(count, variables = NULL) {
-  values <- NULL
-  size <- NULL
-  add <- function(rows, new) {
-    if (is.null(size)) {
-      size <<- dim(new)[2:3]
-      values <<- array(NA_real_, c(size, count))
-      if (is.null(variables)) variables <<- dimnames(new)[[3]]
+# Runs the simulations `rows` and stores what they give.
+add_run <- function(failures, run, rows, first_index, stores) {
+  blocks <- tryCatch(run(rows), error = function(e) e)
+  if (inherits(blocks, "amortflow_error_output")) {
+    problem <- sub("[.]$", "", conditionMessage(blocks))
+    return(add_failures(failures, first_index + rows, problem, "shape"))
+  }
+  if (inherits(blocks, "error")) {
+    problem <- paste("the simulator raised an error:", conditionMessage(blocks))
+    return(add_failures(failures, first_index + rows, problem, "error", blocks))
+  }
+  found <- Reduce(merge_failures, Map(function(store, block) {
+    problem <- store$add(rows, block)
+    add_failures(
+      no_failures(), first_index + problem$row, problem$message, problem$kind
+    )
+  }, stores, blocks))
+  # A simulation that failed in one observable counts for none.
+  for (store in stores) store$drop(found$index - first_index)
+  add_failures(failures, found$index, found$message, found$kind)
+}
+
+new_value_stores <- function(count, observed, variables, missing) {
+  lapply(seq_along(observed), function(k) {
+    new_value_store(count, observed[[k]], names(observed)[k], variables[[k]], missing)
+  })
+}
+
+# Collects data sets with the same variables, those of the first: the rest are
+# reported. Vectors must have one length, other data sets may differ. Where values
+# may be missing, only infinite ones are failures.
+new_value_store <- function(count, observed, name, variables = NULL,
+                            missing = FALSE) {
+  width <- NULL
+  parts <- list()
+  dropped <- integer()
+  of <- if (!is.null(name)) sprintf(" in `%s`", name) else ""
+  add <- function(rows, block) {
+    if (is.null(width)) {
+      width <<- ncol(block$values)
+      if (is.null(variables)) variables <<- colnames(block$values)
     }
-    problem <- store_mismatch(new, size, variables)
+    problem <- block_mismatch(block, width, variables)
     if (!is.null(problem)) {
-      return(list(row = rows, message = problem, kind = "shape"))
+      return(list(row = rows, message = paste0(problem, of), kind = "shape"))
     }
-    new <- in_order_of(new, variables)
-    if (length(rows) == 1 && all(is.finite(new))) {
-      values[, , rows] <<- new
+    block$values <- in_order_of(block$values, variables)
+    parts[[length(parts) + 1]] <<- c(list(index = rows), block)
+    if (all(are_sound(block$values, missing))) {
       return(nothing_found)
     }
-    finite <- rowSums(!is.finite(new)) == 0
-    values[, , rows[finite]] <<- aperm(new[finite, , , drop = FALSE], c(2, 3, 1))
-    messages <- vapply(which(!finite), function(i) {
-      shown_non_finite(new[i, , ], size)
-    }, "")
-    list(row = rows[!finite], message = messages, kind = "nonfinite")
+    found <- non_finite_sets(block, observed, missing)
+    list(
+      row = rows[found$set], message = paste0(found$message, of),
+      kind = "nonfinite"
+    )
   }
-  rows <- function() {
-    if (is.null(size)) {
-      return(list(values = matrix(NA_real_, count, 0), lengths = rep(1L, count)))
-    }
-    flat <- matrix(aperm(values, c(1, 3, 2)), size[[1]] * count, size[[2]])
-    colnames(flat) <- variables
-    list(values = flat, lengths = rep(as.integer(size[[1]]), count))
-  }
-  list(add = add, rows = rows)
+  drop <- function(rows) dropped <<- c(dropped, rows)
+  rows <- function() collected_rows(parts, dropped, count, variables)
+  list(add = add, drop = drop, rows = rows)
 }
 
-# What keeps a data set from standing beside the first one, or NULL. Values
+# What keeps data sets from standing beside the first one, or NULL. Values
 # without names are taken in their order.
-store_mismatch <- function(new, size, variables) {
-  if (!identical(dim(new)[2:3], size)) {
+block_mismatch <- function(block, width, variables) {
+  if (ncol(block$values) != width) {
     return(sprintf(
-      "it gave %s, but the first simulation gave %s",
-      shown_size(dim(new)[2:3]), shown_size(size)
+      "it gave %d variable%s, but the first simulation gave %d",
+      ncol(block$values), if (ncol(block$values) == 1) "" else "s", width
     ))
   }
-  names <- dimnames(new)[[3]]
+  names <- colnames(block$values)
   if (!same_variables(names, variables)) {
     sprintf(
       "it gave the variables %s, but the first simulation gave %s",
@@ -128,112 +149,66 @@ same_variables <- function(names, variables) {
     (identical(sort(names), sort(variables)) && !anyDuplicated(names))
 }
 
-# An array (set, position, variable) with its variables in another order.
+# A matrix with its variables in another order.
 in_order_of <- function(values, variables) {
-  names <- dimnames(values)[[3]]
+  names <- colnames(values)
   if (is.null(names) || is.null(variables) || identical(names, variables)) {
     return(values)
   }
-  values[, , match(variables, names), drop = FALSE]
+  values[, match(variables, names), drop = FALSE]
 }
 
 nothing_found <- list(
   row = integer(), message = character(), kind = character()
 )
 
-shown_size <- function(size) {
-  sprintf(
-    "%d position%s x %d variable%s", size[[1]], if (size[[1]] == 1) "" else "s",
-    size[[2]], if (size[[2]] == 1) "" else "s"
-  )
+are_sound <- function(values, missing) {
+  if (missing) !is.infinite(values) else is.finite(values)
 }
 
-shown_non_finite <- function(values, size) {
-  place <- which(!is.finite(values))[[1]]
-  position <- (place - 1) %% size[[1]] + 1
-  variable <- (place - 1) %/% size[[1]] + 1
+non_finite_sets <- function(block, observed, missing) {
+  of <- rep(seq_along(block$lengths), block$lengths)
+  set <- unique(of[rowSums(!are_sound(block$values, missing)) > 0])
+  message <- vapply(set, function(i) {
+    shown_non_finite(block$values[of == i, , drop = FALSE], missing)
+  }, "")
+  list(set = set, message = message)
+}
+
+shown_non_finite <- function(values, missing) {
+  place <- which(!are_sound(values, missing), arr.ind = TRUE)[1, ]
   where <- c(
-    if (size[[1]] > 1) paste("position", position),
-    if (size[[2]] > 1) paste("variable", variable)
+    if (nrow(values) > 1) paste("position", place[[1]]),
+    if (ncol(values) > 1) paste("variable", place[[2]])
   )
   at <- if (length(where) > 0) paste(" at", paste(where, collapse = ", "))
-  paste0("it gave ", format(as.vector(values)[[place]]), at)
+  paste0("it gave ", format(values[[place[[1]], place[[2]]]]), at)
 }
 
-abort_output <- function(what, must) {
-  amortflow_abort(sprintf("it gave %s, not %s", what, must), "output")
-}
-
-# One data set as an array (1, position, variable).
-set_values <- function(output, observed) {
-  if (is.list(output) && !is.data.frame(output)) {
-    abort_output("a list", "a vector, matrix or data frame of numbers")
+# All data sets in order; those that are missing or dropped are NaN, of the
+# common length where there is one.
+collected_rows <- function(parts, dropped, count, variables) {
+  index <- unlist(lapply(parts, `[[`, "index"))
+  if (length(index) == 0) {
+    return(list(values = matrix(NA_real_, count, 0), lengths = rep(1L, count)))
   }
-  output <- without_table_forms(output)
-  if (!is_number(output) || length(dim(output)) > 2 || length(output) == 0) {
-    abort_output(describe_value(output), "a vector, matrix or data frame of numbers")
+  rows <- list(
+    values = do.call(rbind, lapply(parts, `[[`, "values")),
+    lengths = unlist(lapply(parts, `[[`, "lengths"))
+  )
+  dimnames(rows$values) <- if (!is.null(variables)) list(NULL, variables)
+  failed <- union(setdiff(seq_len(count), index), dropped)
+  if (length(failed) == 0 && !is.unsorted(index)) {
+    return(rows)
   }
-  if (observed == "vector") {
-    if (length(dim(output)) == 2 && nrow(output) != 1) {
-      abort_output(describe_value(output), "a vector (`observed = \"vector\"`)")
-    }
-    names <- if (is.null(dim(output))) names(output) else colnames(output)
-    output <- matrix(output, 1, dimnames = list(NULL, names))
-  } else if (is.null(dim(output))) {
-    output <- matrix(output, ncol = 1)
-  }
-  names <- if (!is.null(colnames(output))) list(NULL, NULL, colnames(output))
-  array(as.double(output), c(1L, dim(output)), dimnames = names)
-}
-
-# Data frames as matrices, and one-dimensional arrays (what table() gives of
-# one factor) as vectors.
-without_table_forms <- function(output) {
-  if (length(dim(output)) == 1) {
-    return(c(output))
-  }
-  if (!is.data.frame(output)) {
-    return(output)
-  }
-  odd <- names(output)[!vapply(output, is_number, logical(1))]
-  if (length(odd) > 0) {
-    abort_output(
-      sprintf(
-        "a data frame whose column `%s` is %s", odd[[1]],
-        describe_value(output[[odd[[1]]]])
-      ),
-      "numbers"
-    )
-  }
-  data.matrix(output)
-}
-
-is_number <- function(x) (is.numeric(x) && !is.factor(x)) || is.logical(x)
-
-# `n` data sets of a vectorized simulator as an array (n, position, variable).
-piece_values <- function(output, n, observed) {
-  output <- without_table_forms(output)
-  if (!is_number(output) || length(dim(output)) > 3 || length(output) == 0) {
-    abort_output(describe_value(output), "an array of numbers")
-  }
-  if (is.null(dim(output))) {
-    output <- matrix(output, ncol = 1)
-  }
-  if (nrow(output) != n) {
-    abort_output(
-      describe_value(output), sprintf("a leading dimension of %d simulations", n)
-    )
-  }
-  if (length(dim(output)) == 3) {
-    if (observed == "vector") {
-      abort_output(describe_value(output), "a matrix (simulation, variable)")
-    }
-    storage.mode(output) <- "double"
-    return(output)
-  }
-  size <- if (observed == "vector") c(1L, ncol(output)) else c(ncol(output), 1L)
-  names <- if (observed == "vector" && !is.null(colnames(output))) {
-    list(NULL, NULL, colnames(output))
-  }
-  array(as.double(output), c(n, size), dimnames = names)
+  length <- unique(rows$lengths)
+  length <- if (length(length) == 1) length else 1L
+  kept <- !index %in% failed
+  rows <- subset_rows(rows, which(kept))
+  empty <- matrix(NaN, length(failed) * length, ncol(rows$values))
+  all <- list(
+    values = rbind(rows$values, empty),
+    lengths = c(rows$lengths, rep(length, length(failed)))
+  )
+  subset_rows(all, order(c(index[kept], failed)))
 }

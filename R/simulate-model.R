@@ -1,8 +1,29 @@
 #' A prior and a simulator together
 #'
+#' @section Context:
+#' What varies by data set without being a parameter: the number of
+#' observations, a design, known constants. It is drawn for every simulation,
+#' handed to the simulator and to the networks, and given by `context =` for
+#' observed data. As `context`:
+#' * [priors()] notation, `priors(n ~ discrete_uniform(200, 300))`;
+#' * a function of the number of data sets, which gives a data frame with one
+#'   row each, or a named list whose elements have that leading dimension;
+#' * [per_batch()] of either, for what a whole batch shares;
+#' * a list of these.
+#'
+#' A simulator in R takes context values as arguments of these names, one in C++
+#' declares them by `sizes().context("n")`. A value called `n_obs` that is not
+#' given with observed data is read off their length.
+#'
+#' @section Several observables:
+#' A simulator may give several, as a named list (in C++ by
+#' `sizes().observable("name")`). `observed` is then a named character vector,
+#' `c(times = "exchangeable", survey = "vector")`, and data sets are named lists.
+#'
 #' @section Errors:
 #' `amortflow_error_argument` for arguments of the wrong kind;
-#' `amortflow_error_config` where prior and simulator do not fit together.
+#' `amortflow_error_config` where prior, context, simulator and observables do
+#' not fit together.
 #'
 #' @param prior A prior, from [priors()] or [prior_function()].
 #' @param simulator A simulator, from [simulator()], [cpp_simulator()] or
@@ -10,18 +31,26 @@
 #' @param observed What one data set is. `"vector"`: p numbers that each mean
 #'   something of their own. `"exchangeable"`: n observations of v variables in
 #'   no order (an n x v matrix). `"series"`: n observations of v variables in
-#'   order (an n x v matrix). It decides how data come back, and which summary
-#'   network is the default. `"array"` is not offered yet.
-#' @param context What varies by data set; not offered yet, must be `NULL`.
-#' @param log_lik The log likelihood, where it is known; not offered yet, must
-#'   be `NULL`.
+#'   order (an n x v matrix). The number of observations may differ between data
+#'   sets. It decides how data come back, and which summary network is the
+#'   default. `"array"` is not offered yet.
+#' @param context What varies by data set, see below, or `NULL`.
+#' @param log_lik The log likelihood, where it is known: a function of `theta`
+#'   (named list), `data` (one data set as the simulator gives it) and,
+#'   where the model has one, `context` (named list), which gives one log density
+#'   for each observation. `NULL`: that of the C++ simulator's code, if it has
+#'   one. See [log_lik.amortflow_model()].
 #' @return An `amortflow_model`: a list of the arguments and `name`.
 #' @seealso [simulate.amortflow_model()], [example_model()].
 #' @examples
 #' model <- generative_model(
 #'   priors(mu ~ normal(0, 1), sigma ~ exponential(1)),
-#'   simulator(function(theta) rnorm(30, theta$mu, theta$sigma)),
-#'   observed = "exchangeable"
+#'   simulator(function(theta, n) rnorm(n, theta$mu, theta$sigma)),
+#'   observed = "exchangeable",
+#'   context = function(nsim) data.frame(n = sample(10:30, nsim, replace = TRUE)),
+#'   log_lik = function(theta, data, context) {
+#'     dnorm(data, theta$mu, theta$sigma, log = TRUE)
+#'   }
 #' )
 #' model
 #' @export
@@ -30,24 +59,52 @@ generative_model <- function(prior, simulator,
                                "vector", "exchangeable", "series", "array"
                              ),
                              context = NULL, log_lik = NULL) {
+  call <- rlang::current_env()
   assert_class(prior, "amortflow_prior", "`priors()` or `prior_function()`")
   assert_class(
     simulator, "amortflow_simulator", "`simulator()` or `cpp_simulator()`"
   )
-  observed <- assert_choice(
-    observed, c("vector", "exchangeable", "series", "array")
-  )
-  refuse_unoffered(observed == "array", "observed = \"array\"")
-  refuse_unoffered(!is.null(context), "context")
-  refuse_unoffered(!is.null(log_lik), "log_lik")
-  check_sizes(prior, simulator, observed, rlang::current_env())
+  observed <- assert_observed(observed, call)
+  context <- as_context(context, call)
+  check_log_lik(log_lik, call)
+  check_observables(simulator, observed, call)
+  check_shape(prior, simulator, observed, call)
+  check_context(simulator, context, call)
   structure(
     list(
       prior = prior, simulator = simulator, observed = observed,
-      context = NULL, log_lik = NULL, name = simulator$name
+      context = context, log_lik = log_lik, name = simulator$name
     ),
     class = "amortflow_model"
   )
+}
+
+# One kind, or a named vector of kinds.
+assert_observed <- function(observed, call) {
+  kinds <- c("vector", "exchangeable", "series", "array")
+  if (is.null(names(observed))) {
+    observed <- assert_choice(observed, kinds, arg = "observed", call = call)
+  } else {
+    good <- is.character(observed) && all(observed %in% kinds) &&
+      all(nzchar(names(observed))) && !anyDuplicated(names(observed))
+    if (!good) {
+      must <- "a named vector of \"vector\", \"exchangeable\" or \"series\""
+      abort_argument(observed, "observed", must, call)
+    }
+  }
+  refuse_unoffered("array" %in% observed, "observed = \"array\"", call)
+  observed
+}
+
+check_log_lik <- function(log_lik, call) {
+  if (is.null(log_lik)) {
+    return(invisible())
+  }
+  assert_function(log_lik, arg = "log_lik", call = call)
+  if (length(formals(args(log_lik))) < 2) {
+    must <- "a function of `theta`, `data` and `context`"
+    abort_argument(log_lik, "log_lik", must, call)
+  }
 }
 
 refuse_unoffered <- function(asked, what, call = rlang::caller_env()) {
@@ -59,60 +116,162 @@ refuse_unoffered <- function(asked, what, call = rlang::caller_env()) {
   }
 }
 
-check_sizes <- function(prior, simulator, observed, call) {
-  sizes <- simulator$sizes
-  if (is.null(sizes)) {
+# Names of a C++ simulator's observables and those of the model.
+check_observables <- function(simulator, observed, call) {
+  if (simulator$kind != "cpp") {
+    return(invisible())
+  }
+  given <- vapply(simulator$shape$observables, `[[`, "", "name")
+  expected <- names(observed) %||% given[[1]]
+  if (!setequal(given, expected) || length(given) != length(observed)) {
+    amortflow_abort(
+      sprintf(
+        "`observed` must say what each observable of simulator `%s` is: %s.",
+        simulator$name, shown_list(dQuote(given, FALSE))
+      ),
+      "config",
+      hint = sprintf(
+        "observed = c(%s)", paste0(given, " = \"vector\"", collapse = ", ")
+      ),
+      call = call
+    )
+  }
+  if (!is.null(names(observed)) && !identical(given, names(observed))) {
+    amortflow_abort(
+      sprintf(
+        "`observed` must have the order of simulator `%s`: %s.",
+        simulator$name, shown_list(given)
+      ),
+      "config",
+      call = call
+    )
+  }
+}
+
+check_shape <- function(prior, simulator, observed, call) {
+  shape <- simulator$shape
+  if (is.null(shape)) {
     return(invisible())
   }
   d <- length(prior_variables(prior))
-  if (sizes$parameters != d) {
+  if (shape$parameters != d) {
     amortflow_abort(
       sprintf(
         "Simulator `%s` takes %d parameters, but the prior has %d.",
-        simulator$name, sizes$parameters, d
+        simulator$name, shape$parameters, d
       ),
       "config",
       hint = paste0("They are: ", paste(prior_variables(prior), collapse = ", "), "."),
       call = call
     )
   }
-  if (observed == "series" && sizes$positions == 1 && sizes$variables > 1) {
+  for (k in seq_along(observed)) {
+    check_positions(shape$observables[[k]], observed[[k]], simulator$name, call)
+  }
+}
+
+check_positions <- function(size, observed, name, call) {
+  if (observed == "series" && size$positions == 1 && size$variables > 1) {
     amortflow_abort(
       sprintf(
         "A series must have several positions, but simulator `%s` gives 1 position of %d variables.",
-        simulator$name, sizes$variables
+        name, size$variables
       ),
       "config",
       hint = sprintf(
-        "Declare it as `amortflow::sizes().positions(%d)`.", sizes$variables
+        "Declare it as `amortflow::sizes().positions(%d)`.", size$variables
       ),
       call = call
     )
   }
+  if (observed == "vector" && size$positions == 0) {
+    amortflow_abort(
+      sprintf(
+        "A vector must have one length, but simulator `%s` gives a number of positions that varies.",
+        name
+      ),
+      "config",
+      hint = "Say `observed = \"exchangeable\"` or \"series\".", call = call
+    )
+  }
+}
+
+# Does the simulator find the context values that it asks for?
+check_context <- function(simulator, context, call) {
+  dims <- context_dims(context)
+  given <- vapply(dims, function(dim) prod(dim %||% 1), numeric(1))
+  wanted <- context_wanted(simulator)
+  missing <- setdiff(wanted$required, names(given))
+  if (length(missing) > 0) {
+    what <- if (simulator$kind == "cpp") "context value" else "argument"
+    amortflow_abort(
+      sprintf(
+        "The simulator asks for %s `%s`, which is not in the model's context (%s).",
+        what, missing[[1]],
+        if (length(given) == 0) "there is none" else shown_list(names(given))
+      ),
+      "config",
+      hint = nearest_hint(missing[[1]], names(given)) %||%
+        sprintf("Give `context = priors(%s ~ ...)`.", missing[[1]]),
+      call = call
+    )
+  }
+  for (name in names(wanted$lengths)) {
+    if (wanted$lengths[[name]] != given[[name]]) {
+      amortflow_abort(
+        sprintf(
+          "Context `%s` must be %d numbers, as simulator `%s` says, not %d.",
+          name, wanted$lengths[[name]], simulator$name, given[[name]]
+        ),
+        "config",
+        call = call
+      )
+    }
+  }
+}
+
+context_wanted <- function(simulator) {
+  if (simulator$kind == "cpp") {
+    lengths <- simulator$shape$context
+    return(list(required = names(lengths), lengths = lengths))
+  }
+  list(required = simulator$required, lengths = list())
 }
 
 #' @export
 format.amortflow_model <- function(x, ...) {
-  what <- c(
-    vector = "a vector", exchangeable = "exchangeable observations",
-    series = "a series"
-  )
-  sizes <- x$simulator$sizes
-  shape <- if (!is.null(sizes)) {
-    if (x$observed == "vector") {
-      sprintf(" of length %d", sizes$positions * sizes$variables)
-    } else {
-      paste0(", ", shown_size(c(sizes$positions, sizes$variables)))
-    }
-  }
+  shapes <- x$simulator$shape$observables
+  observed <- vapply(seq_along(x$observed), function(k) {
+    describe_observable(x$observed[[k]], names(x$observed)[k], shapes[[k]])
+  }, "")
   c(
     sprintf("<generative model: %s>", x$name),
     "prior",
     paste0("  ", format(x$prior)),
+    if (!is.null(x$context)) c("context", paste0("  ", format(x$context))),
     "simulator",
     paste0("  ", if (x$simulator$kind == "cpp") "C++" else "R function"),
     "observed",
-    paste0("  ", what[[x$observed]], shape)
+    paste0("  ", observed),
+    if (has_log_lik(x)) c("log likelihood", "  known")
+  )
+}
+
+describe_observable <- function(observed, name, size) {
+  what <- c(
+    vector = "a vector", exchangeable = "exchangeable observations",
+    series = "a series"
+  )
+  shape <- if (!is.null(size)) {
+    if (observed == "vector") {
+      sprintf(" of length %d", size$positions * size$variables)
+    } else {
+      paste0(", ", shown_size(c(size$positions, size$variables)))
+    }
+  }
+  paste0(
+    if (!is.null(name) && !is.na(name)) paste0(name, ": "), what[[observed]],
+    shape
   )
 }
 
@@ -124,17 +283,20 @@ print.amortflow_model <- function(x, ...) {
 
 #' What the core needs to simulate by itself
 #'
-#' @return List for the core's make_compiled_model(), or `NULL` where the prior
-#'   or the simulator is an R function.
+#' @param batch How many consecutive simulations share values of per_batch().
+#' @return List for the core's make_compiled_model(), or `NULL` where the prior,
+#'   the context or the simulator is an R function.
 #' @noRd
-model_spec <- function(model, call = rlang::caller_env()) {
-  if (model$prior$kind != "priors" || model$simulator$kind != "cpp") {
+model_spec <- function(model, batch = context_batch,
+                       call = rlang::caller_env()) {
+  if (model$prior$kind != "priors" || model$simulator$kind != "cpp" ||
+    !is_compiled_context(model$context)) {
     return(NULL)
   }
-  simulator <- simulator_spec(model$simulator, call)
   list(
     kind = "compiled", prior = prior_spec(model$prior),
-    library = simulator$library, settings = simulator$settings,
-    observed = model$observed
+    simulator = simulator_spec(model$simulator, call),
+    observed = unname(model$observed), context = context_spec(model$context),
+    batch = batch
   )
 }

@@ -1,5 +1,53 @@
 # The user's `$data` and the core's rows form: list(values = <position x
-# variable, data sets one below the other>, lengths = <positions of each>).
+# variable, data sets one below the other>, lengths = <positions of each>). With
+# several observables, the one is a named list, the other a list of rows.
+
+# Has a model with these `observed` several observables?
+is_named_data <- function(observed) !is.null(names(observed))
+
+#' @param observed Character vector, one entry per observable, with names where
+#'   there are several.
+#' @return List of rows, one per observable.
+#' @noRd
+data_blocks <- function(data, observed, arg = "data",
+                        call = rlang::caller_env()) {
+  if (!is_named_data(observed)) {
+    return(list(data_rows(data, observed, arg, call)))
+  }
+  if (!is.list(data) || !setequal(names(data), names(observed))) {
+    must <- paste("a list of the observables", shown_list(names(observed)))
+    abort_argument(data, arg, must, call)
+  }
+  blocks <- lapply(names(observed), function(name) {
+    data_rows(data[[name]], observed[[name]], paste0(arg, "$", name), call)
+  })
+  check_equal_counts(blocks, names(observed), arg, call)
+  blocks
+}
+
+check_equal_counts <- function(blocks, names, arg, call) {
+  counts <- vapply(blocks, function(rows) length(rows$lengths), 1L)
+  other <- which(counts != counts[[1]])
+  if (length(other) > 0) {
+    amortflow_abort(
+      sprintf(
+        "All observables must have as many data sets: `%s$%s` has %d, `%s$%s` has %d.",
+        arg, names[[1]], counts[[1]], arg, names[[other[[1]]]],
+        counts[[other[[1]]]]
+      ),
+      "argument",
+      call = call
+    )
+  }
+}
+
+# The user's form of blocks.
+blocks_data <- function(blocks, observed) {
+  data <- Map(rows_data, blocks, unname(observed))
+  if (is_named_data(observed)) rlang::set_names(data, names(observed)) else data[[1]]
+}
+
+subset_blocks <- function(blocks, i) lapply(blocks, subset_rows, i = i)
 
 #' @param data `$data` of simulations: many data sets.
 #' @param observed "vector", "exchangeable" or "series".
@@ -140,7 +188,14 @@ subset_rows <- function(rows, i) {
 }
 
 # Data sets `i` of `$data`.
-subset_data <- function(data, i) {
+subset_data <- function(data, i, observed) {
+  if (is_named_data(observed)) {
+    return(lapply(data, subset_observable, i = i))
+  }
+  subset_observable(data, i)
+}
+
+subset_observable <- function(data, i) {
   switch(as.character(length(dim(data))),
     "2" = data[i, , drop = FALSE],
     "3" = data[i, , , drop = FALSE],

@@ -9,7 +9,7 @@
 #'
 #' @section Errors:
 #' `amortflow_error_simulator` where a simulation raises an error, gives values
-#' that are not finite, or another shape or other names of variables than the
+#' that are not finite, or another number or other names of variables than the
 #' first (the same names in another order are put in order), or where the prior
 #' gives values outside its bounds; it carries `index`
 #' (from 1), `parameters` (named numeric vector), and the error of the
@@ -25,16 +25,21 @@
 #' @param on_error `"stop"`: the first failed simulation is an error. `"drop"`:
 #'   failed simulations are left out, with a warning of class
 #'   `amortflow_warning_dropped`, and listed in `attr(, "failures")`; where all
-#'   fail, that is an error.
+#'   fail, that is an error. `"keep"`: they stay, with all their data `NaN`, and
+#'   are listed likewise.
 #' @return An `amortflow_simulations`: a list of
 #'   * `parameters`: numeric matrix, simulation x parameter, named columns;
 #'   * `local`: `NULL` (for local parameters of plates);
 #'   * `data`: for `observed = "vector"` a matrix (simulation, variable), else
-#'     an array (simulation, position, variable);
-#'   * `context`: `NULL`,
+#'     an array (simulation, position, variable), or an unnamed list of matrices
+#'     (position, variable) where lengths differ; for several observables a
+#'     named list of these;
+#'   * `context`: numeric matrix, simulation x context value, named columns, or
+#'     `NULL`,
 #'
 #'   with attributes `observed`, `seed`, `support`, `model_hash` and `failures`
-#'   (data frame: `index`, from 1, and `message`). `length()` is the number of
+#'   (data frame: `index`, from 1, `message`, `kind`, and a column per
+#'   parameter). `length()` is the number of
 #'   simulations, `[i]` takes some, `as.data.frame()` gives one row each,
 #'   `summary()` a data frame with one row per parameter: `variable`, `mean`,
 #'   `median`, `sd`, `mad`, `q5` and `q95`.
@@ -53,25 +58,30 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
   seed <- as_seed(seed)
   cores <- assert_count(cores)
   refuse_unoffered(!is.null(store), "store")
-  on_error <- assert_choice(on_error, c("stop", "drop"))
+  on_error <- assert_choice(on_error, c("stop", "drop", "keep"))
   simulate_model(object, nsim, seed, cores, on_error, call)
 }
 
-#' @param on_error "stop", "drop", or "drop_nonfinite" (training's: errors and
-#'   wrong shapes are raised), or "count" (none is raised, also where all fail).
+#' @param on_error "stop", "drop", "keep", or "drop_nonfinite" (training's:
+#'   errors and wrong shapes are raised), or "count" (none is raised, also where
+#'   all fail).
 #' @param variables See run_r_simulator().
+#' @param batch See draw_simulations().
 #' @noRd
 simulate_model <- function(model, nsim, seed, cores = 1, on_error = "stop",
-                           call = rlang::caller_env(), variables = NULL) {
+                           call = rlang::caller_env(), variables = NULL,
+                           batch = context_batch) {
   drawn <- draw_simulations(
     model, 0, nsim, seed,
     cores = cores, on_error = on_error,
-    progress = simulation_progress(nsim), call = call, variables = variables
+    progress = simulation_progress(nsim), call = call, variables = variables,
+    batch = batch
   )
   drawn <- drop_failures(drawn, nsim, on_error, call)
   new_simulations(
-    drawn$parameters, rows_data(drawn, model$observed), model$observed,
+    drawn$parameters, blocks_data(drawn$data, model$observed), model$observed,
     prior_support(model$prior),
+    context = if (ncol(drawn$context) > 0) drawn$context,
     seed = seed, model_hash = model_hash(model), failures = drawn$failures
   )
 }
@@ -81,11 +91,20 @@ drop_failures <- function(drawn, nsim, on_error, call) {
   if (nrow(failures) == 0) {
     return(drawn)
   }
+  drawn$failures <- cbind(
+    failures,
+    as.data.frame(drawn$parameters[failures$index, , drop = FALSE], optional = TRUE)
+  )
+  if (on_error == "keep") {
+    return(drawn)
+  }
   if (nrow(failures) == nsim && on_error != "count") {
     abort_all_failed(failures, drawn$parameters, call)
   }
   warn_dropped(failures, nsim, call)
   keep <- setdiff(seq_len(nsim), failures$index)
   drawn$parameters <- drawn$parameters[keep, , drop = FALSE]
-  utils::modifyList(drawn, subset_rows(drawn, keep))
+  drawn$context <- drawn$context[keep, , drop = FALSE]
+  drawn$data <- subset_blocks(drawn$data, keep)
+  drawn
 }

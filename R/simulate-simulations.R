@@ -10,20 +10,24 @@
 #' different variables, parameters outside the prior's support, or names that do
 #' not fit the prior.
 #'
-#' @param parameters Numeric matrix or data frame, simulation x parameter; a
-#'   vector where there is one parameter. Without names, columns are called
+#' @param parameters Numeric matrix or data frame (also one of class `draws_df`),
+#'   simulation x parameter; a vector where there is one parameter. Without names, columns are called
 #'   `theta[1]`, `theta[2]`, ...
 #' @param data For `observed = "vector"` a numeric matrix or data frame, one
 #'   row per simulation (a vector where there is one variable); else an array
 #'   (simulation, position, variable), a matrix (simulation, position) where
 #'   there is one variable, or an unnamed list of matrices, data frames or
 #'   vectors (position x variable), whose numbers of positions may differ. Where
-#'   the matrices have column names, they are bound by these.
-#' @param context Not offered yet, must be `NULL`.
+#'   the matrices have column names, they are bound by these. For several
+#'   observables a named list of such.
+#' @param context What varied by data set: numeric matrix or data frame with one
+#'   row per simulation, a named list of vectors of that length, or `NULL`.
 #' @param prior The prior that the parameters were drawn from, or `NULL`. It
 #'   gives their support, which posteriors then respect.
-#' @param observed `"vector"`, `"exchangeable"` or `"series"`, as in
-#'   [generative_model()].
+#' @param observed `"vector"`, `"exchangeable"` or `"series"`, or a named vector
+#'   of these for several observables, as in [generative_model()].
+#' @param missing `TRUE`: values of the data may be `NA`, as [adapt_missing()]
+#'   takes them. Infinite ones are refused all the same.
 #' @return An `amortflow_simulations`, see [simulate.amortflow_model()]; `seed`
 #'   and `model_hash` are `NULL`.
 #' @examples
@@ -32,20 +36,23 @@
 #' simulations(theta, x)
 #' @export
 simulations <- function(parameters, data, context = NULL, prior = NULL,
-                        observed = "vector") {
+                        observed = "vector", missing = FALSE) {
   call <- rlang::current_env()
-  refuse_unoffered(!is.null(context), "context")
-  observed <- assert_choice(observed, c("vector", "exchangeable", "series"))
+  missing <- assert_flag(missing)
+  observed <- assert_observed(observed, call)
   parameters_given <- parameters
   parameters <- numeric_table(parameters, "parameters", call)
   if (is.null(colnames(parameters))) {
     colnames(parameters) <- sprintf("theta[%d]", seq_len(ncol(parameters)))
   }
-  rows <- data_rows(data, observed, call = call)
-  check_as_many(parameters, rows, call)
-  check_not_empty(parameters, rows, parameters_given, data, call)
+  blocks <- data_blocks(data, observed, call = call)
+  context <- context_table(context, nrow(parameters), call)
+  check_as_many(parameters, blocks[[1]], call)
+  for (rows in blocks) {
+    check_not_empty(parameters, rows, parameters_given, data, call)
+  }
   check_column_names(colnames(parameters), call)
-  check_finite_simulations(parameters, rows, call)
+  check_finite_simulations(parameters, blocks, context, call, missing)
   support <- list(lower = -Inf, upper = Inf)
   if (!is.null(prior)) {
     assert_class(prior, "amortflow_prior", "`priors()` or `prior_function()`")
@@ -56,7 +63,25 @@ simulations <- function(parameters, data, context = NULL, prior = NULL,
   support <- lapply(support, function(end) {
     rlang::set_names(rep_len(end, ncol(parameters)), colnames(parameters))
   })
-  new_simulations(parameters, rows_data(rows, observed), observed, support)
+  new_simulations(
+    parameters, blocks_data(blocks, observed), observed, support,
+    context = context
+  )
+}
+
+context_table <- function(context, n, call) {
+  if (is.null(context)) {
+    return(NULL)
+  }
+  if (is.list(context) && !is.data.frame(context)) {
+    context <- as.data.frame(context, optional = TRUE)
+  }
+  table <- numeric_table(context, "context", call)
+  if (is.null(colnames(table)) || nrow(table) != n) {
+    must <- sprintf("one named value (or column) per context, for %d simulations", n)
+    abort_argument(context, "context", must, call)
+  }
+  table
 }
 
 check_as_many <- function(parameters, rows, call) {
@@ -113,12 +138,9 @@ check_column_names <- function(names, call) {
   }
 }
 
-check_finite_simulations <- function(parameters, rows, call) {
-  set <- rep(seq_along(rows$lengths), rows$lengths)
-  bad <- union(
-    which(rowSums(!is.finite(parameters)) > 0),
-    set[rowSums(!is.finite(rows$values)) > 0]
-  )
+check_finite_simulations <- function(parameters, blocks, context, call,
+                                     missing = FALSE) {
+  bad <- which(!finite_sets(parameters, blocks, context, missing))
   if (length(bad) > 0) {
     amortflow_abort(
       sprintf(
@@ -126,7 +148,10 @@ check_finite_simulations <- function(parameters, rows, call) {
         length(bad), if (length(bad) == 1) " is" else "s are", min(bad)
       ),
       "argument",
-      hint = "Leave them out of `parameters` and of `data`.",
+      hint = paste(
+        "Leave them out of `parameters` and of `data`",
+        "(`missing = TRUE` and adapt_missing() take NA in data)."
+      ),
       index = sort(bad), call = call
     )
   }
@@ -171,11 +196,24 @@ check_in_support <- function(parameters, support, call) {
   }
 }
 
-new_simulations <- function(parameters, data, observed, support, seed = NULL,
-                            model_hash = NULL,
+# Which simulations are finite in all that they hold.
+finite_sets <- function(parameters, blocks, context, missing = FALSE) {
+  finite <- rowSums(!is.finite(parameters)) == 0
+  if (!is.null(context)) finite <- finite & rowSums(!is.finite(context)) == 0
+  for (rows in blocks) {
+    set <- rep(seq_along(rows$lengths), rows$lengths)
+    finite[set[rowSums(!are_sound(rows$values, missing)) > 0]] <- FALSE
+  }
+  finite
+}
+
+new_simulations <- function(parameters, data, observed, support,
+                            context = NULL, seed = NULL, model_hash = NULL,
                             failures = failure_frame(no_failures())) {
   structure(
-    list(parameters = parameters, local = NULL, data = data, context = NULL),
+    list(
+      parameters = parameters, local = NULL, data = data, context = context
+    ),
     observed = observed, seed = seed, support = support,
     model_hash = model_hash, failures = failures,
     class = "amortflow_simulations"
@@ -199,29 +237,42 @@ length.amortflow_simulations <- function(x) {
   }
   parts <- unclass(x)
   parts$parameters <- parts$parameters[i, , drop = FALSE]
-  parts$data <- subset_data(parts$data, i)
+  parts$data <- subset_data(parts$data, i, attr(x, "observed"))
+  if (!is.null(parts$context)) {
+    parts$context <- parts$context[i, , drop = FALSE]
+  }
   structure(parts, class = class(x))
 }
 
 #' @export
 format.amortflow_simulations <- function(x, ...) {
-  rows <- data_rows(x$data, attr(x, "observed"))
-  range <- unique(range(rows$lengths))
-  what <- if (attr(x, "observed") == "vector") {
-    sprintf("vector of length %d", ncol(rows$values))
-  } else {
-    sprintf(
-      "%s, %s position%s x %d variable%s", attr(x, "observed"),
-      paste(range, collapse = " to "), if (identical(range, 1L)) "" else "s",
-      ncol(rows$values), if (ncol(rows$values) == 1) "" else "s"
-    )
-  }
-  dropped <- nrow(attr(x, "failures"))
+  observed <- attr(x, "observed")
+  blocks <- data_blocks(x$data, observed)
+  what <- vapply(seq_along(observed), function(k) {
+    described <- shown_rows(blocks[[k]], observed[[k]])
+    paste0(if (is_named_data(observed)) paste0(names(observed)[[k]], ": "), described)
+  }, "")
+  failed <- nrow(attr(x, "failures"))
   c(
     sprintf("<%d simulation%s>", length(x), if (length(x) == 1) "" else "s"),
     sprintf("  parameters: %s", shown_list(colnames(x$parameters))),
-    sprintf("  data:       %s", what),
-    if (dropped > 0) sprintf("  dropped:    %d", dropped)
+    if (!is.null(x$context)) {
+      sprintf("  context:    %s", shown_list(colnames(x$context)))
+    },
+    sprintf("  data:       %s", paste(what, collapse = "; ")),
+    if (failed > 0) sprintf("  failed:     %d", failed)
+  )
+}
+
+shown_rows <- function(rows, observed) {
+  if (observed == "vector") {
+    return(sprintf("vector of length %d", ncol(rows$values)))
+  }
+  range <- unique(range(rows$lengths))
+  sprintf(
+    "%s, %s position%s x %d variable%s", observed,
+    paste(range, collapse = " to "), if (identical(range, 1L)) "" else "s",
+    ncol(rows$values), if (ncol(rows$values) == 1) "" else "s"
   )
 }
 
@@ -239,30 +290,50 @@ print.amortflow_simulations <- function(x, ...) {
 #' @export
 as.data.frame.amortflow_simulations <- function(x, row.names = NULL,
                                                 optional = FALSE, ...) {
-  parameters <- as.data.frame(x$parameters, optional = TRUE)
-  rows <- data_rows(x$data, attr(x, "observed"))
-  names <- colnames(rows$values)
-  if (attr(x, "observed") == "vector") {
-    values <- rows$values
-    colnames(values) <- if (is.null(names)) sprintf("x[%d]", seq_len(ncol(values))) else names
-    return(cbind(parameters, as.data.frame(values, optional = TRUE)))
+  observed <- attr(x, "observed")
+  frame <- as.data.frame(x$parameters, optional = TRUE)
+  if (!is.null(x$context)) {
+    frame <- cbind(frame, as.data.frame(x$context, optional = TRUE))
   }
-  if (is.list(x$data)) {
-    parameters$data <- x$data
-    return(parameters)
+  if (!is_named_data(observed)) {
+    return(bind_observable(frame, x$data, observed, "x", "data"))
   }
-  size <- dim(x$data)
-  values <- matrix(x$data, size[[1]])
+  for (name in names(observed)) {
+    frame <- bind_observable(frame, x$data[[name]], observed[[name]], name, name)
+  }
+  frame
+}
+
+# One observable as columns: numbers where data sets have one length, else one
+# column of matrices.
+bind_observable <- function(frame, data, observed, stem, list_name) {
+  if (is.list(data) && !is.data.frame(data)) {
+    frame[[list_name]] <- data
+    return(frame)
+  }
+  cbind(frame, as.data.frame(flat_columns(data, observed, stem), optional = TRUE))
+}
+
+flat_columns <- function(data, observed, stem) {
+  if (observed == "vector") {
+    if (is.null(colnames(data))) {
+      colnames(data) <- sprintf("%s[%d]", stem, seq_len(ncol(data)))
+    }
+    return(data)
+  }
+  size <- dim(data)
+  names <- dimnames(data)[[3]]
   position <- rep(seq_len(size[[2]]), size[[3]])
   variable <- rep(seq_len(size[[3]]), each = size[[2]])
+  values <- matrix(data, size[[1]])
   colnames(values) <- if (size[[3]] == 1) {
-    sprintf("%s[%d]", if (is.null(names)) "x" else names, position)
+    sprintf("%s[%d]", if (is.null(names)) stem else names, position)
   } else if (is.null(names)) {
-    sprintf("x[%d,%d]", position, variable)
+    sprintf("%s[%d,%d]", stem, position, variable)
   } else {
     sprintf("%s[%d]", names[variable], position)
   }
-  cbind(parameters, as.data.frame(values, optional = TRUE))
+  values
 }
 
 #' @export

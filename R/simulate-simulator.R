@@ -7,19 +7,22 @@
 #' time, so its numbers depend on where such a piece begins.
 #'
 #' @section Errors:
-#' `amortflow_error_argument` for a function that cannot be called with `theta`
-#' alone. What goes wrong while it runs is `amortflow_error_simulator`, see
+#' `amortflow_error_argument` for a function without arguments. That a model's
+#' context lacks what it asks for, [generative_model()] tells. What goes wrong while it runs is `amortflow_error_simulator`, see
 #' [simulate.amortflow_model()].
 #'
 #' @param f Function of `theta`, a named list of the parameters in their natural
 #'   shapes: numbers, vectors (`dim = 3`), arrays (`dim = c(2, 3)`). Further
-#'   arguments must have defaults. It returns one data set: a numeric vector,
-#'   a matrix or a data frame (positions x variables), whose columns must all be
-#'   numbers; where variables have names, these must always be the same, in any
-#'   order. With `vectorized = TRUE`
-#'   every element of `theta` has a leading dimension, the simulation, and so
-#'   must the result: for vectors a matrix (simulation, variable), else an
-#'   array (simulation, position, variable) or a matrix (simulation, position).
+#'   arguments take context values of their names (all that are not named go to
+#'   `...`, if there is one), or must have defaults. It returns one data set: a
+#'   numeric vector, a matrix or a data frame (positions x variables), whose
+#'   columns must all be numbers; where variables have names, these must always
+#'   be the same, in any order. Several observables come as a named list of
+#'   such. With `vectorized = TRUE` every element of `theta` and every context
+#'   value has a leading dimension, the simulation, and so must the result: for
+#'   vectors a matrix (simulation, variable), else an array (simulation,
+#'   position, variable), a matrix (simulation, position), or an unnamed list
+#'   of data sets that differ in length.
 #' @param vectorized `TRUE` if `f` does many simulations in one call.
 #' @return An `amortflow_simulator`.
 #' @seealso [cpp_simulator()] for C++, which is faster by orders of magnitude
@@ -42,19 +45,13 @@ simulator <- function(f, vectorized = FALSE) {
   required <- vapply(arguments[-1], function(value) {
     is.symbol(value) && !nzchar(as.character(value))
   }, logical(1))
-  unmatched <- setdiff(names(arguments[-1])[required], "...")
-  if (length(unmatched) > 0) {
-    amortflow_abort(
-      sprintf(
-        "Argument `%s` of the simulator must have a default: it is called with `%s` alone.",
-        unmatched[[1]], names(arguments)[[1]]
-      ),
-      "argument",
-      hint = "Parameters come as a named list: `function(theta) ... theta$name`."
-    )
-  }
+  names <- names(arguments)[-1]
   structure(
-    list(kind = "r", name = "R function", f = f, vectorized = vectorized),
+    list(
+      kind = "r", name = "R function", f = f, vectorized = vectorized,
+      arguments = setdiff(names, "..."),
+      required = setdiff(names[required], "..."), dots = "..." %in% names
+    ),
     class = c("amortflow_r_simulator", "amortflow_simulator")
   )
 }

@@ -12,58 +12,15 @@ Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
 // core_fit_adapter
-Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, Rcpp::NumericMatrix values);
-RcppExport SEXP _amortflow_core_fit_adapter(SEXP planSEXP, SEXP parametersSEXP, SEXP valuesSEXP) {
+Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, Rcpp::List data, Rcpp::NumericMatrix context);
+RcppExport SEXP _amortflow_core_fit_adapter(SEXP planSEXP, SEXP parametersSEXP, SEXP dataSEXP, SEXP contextSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type plan(planSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type values(valuesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_fit_adapter(plan, parameters, values));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_fit_steps
-Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
-RcppExport SEXP _amortflow_core_fit_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_fit_steps(r_steps, r_values));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_forward_steps
-Rcpp::NumericMatrix core_forward_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
-RcppExport SEXP _amortflow_core_forward_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_forward_steps(r_steps, r_values));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_forward_log_det
-Rcpp::List core_forward_log_det(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
-RcppExport SEXP _amortflow_core_forward_log_det(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_forward_log_det(r_steps, r_values));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_inverse_steps
-Rcpp::NumericMatrix core_inverse_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_z);
-RcppExport SEXP _amortflow_core_inverse_steps(SEXP r_stepsSEXP, SEXP r_zSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_z(r_zSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_inverse_steps(r_steps, r_z));
+    Rcpp::traits::input_parameter< Rcpp::List >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type context(contextSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit_adapter(plan, parameters, data, context));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -90,13 +47,14 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_adapt_data
-Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values);
-RcppExport SEXP _amortflow_core_adapt_data(SEXP adapterSEXP, SEXP valuesSEXP) {
+Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values, int observable);
+RcppExport SEXP _amortflow_core_adapt_data(SEXP adapterSEXP, SEXP valuesSEXP, SEXP observableSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type adapter(adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type values(valuesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_adapt_data(adapter, values));
+    Rcpp::traits::input_parameter< int >::type observable(observableSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_adapt_data(adapter, values, observable));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -178,30 +136,42 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_sample_posterior
-Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double ndraws, double seed, int cores);
-RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_rowsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP) {
+Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores);
+RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type r_rows(r_rowsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
     Rcpp::traits::input_parameter< double >::type ndraws(ndrawsSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_sample_posterior(r_live, r_rows, ndraws, seed, cores));
+    rcpp_result_gen = Rcpp::wrap(core_sample_posterior(r_live, r_sets, ndraws, seed, cores));
     return rcpp_result_gen;
 END_RCPP
 }
 // core_posterior_log_density
-Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix r_parameters, Rcpp::List r_rows, Rcpp::IntegerVector r_set, int cores);
-RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_rowsSEXP, SEXP r_setSEXP, SEXP coresSEXP) {
+Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix r_parameters, Rcpp::List r_sets, Rcpp::IntegerVector r_set, int cores);
+RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_setsSEXP, SEXP r_setSEXP, SEXP coresSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type r_rows(r_rowsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type r_set(r_setSEXP);
     Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_posterior_log_density(r_live, r_parameters, r_rows, r_set, cores));
+    rcpp_result_gen = Rcpp::wrap(core_posterior_log_density(r_live, r_parameters, r_sets, r_set, cores));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_conditions
+Rcpp::NumericMatrix core_conditions(SEXP r_live, Rcpp::List r_sets, int cores);
+RcppExport SEXP _amortflow_core_conditions(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP coresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
+    Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_conditions(r_live, r_sets, cores));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -268,16 +238,44 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_draw_context
+Rcpp::List core_draw_context(Rcpp::List r_context, double batch, Rcpp::List r_range);
+RcppExport SEXP _amortflow_core_draw_context(SEXP r_contextSEXP, SEXP batchSEXP, SEXP r_rangeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_context(r_contextSEXP);
+    Rcpp::traits::input_parameter< double >::type batch(batchSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_draw_context(r_context, batch, r_range));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_simulator
-Rcpp::List core_run_simulator(Rcpp::List r_simulator, bool flat, Rcpp::NumericMatrix r_parameters, Rcpp::List r_range);
-RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP flatSEXP, SEXP r_parametersSEXP, SEXP r_rangeSEXP) {
+Rcpp::List core_run_simulator(Rcpp::List r_simulator, std::vector<bool> r_flat, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_context, std::vector<std::string> r_names, Rcpp::List r_range);
+RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP r_flatSEXP, SEXP r_parametersSEXP, SEXP r_contextSEXP, SEXP r_namesSEXP, SEXP r_rangeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_simulator(r_simulatorSEXP);
-    Rcpp::traits::input_parameter< bool >::type flat(flatSEXP);
+    Rcpp::traits::input_parameter< std::vector<bool> >::type r_flat(r_flatSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_context(r_contextSEXP);
+    Rcpp::traits::input_parameter< std::vector<std::string> >::type r_names(r_namesSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_simulator(r_simulator, flat, r_parameters, r_range));
+    rcpp_result_gen = Rcpp::wrap(core_run_simulator(r_simulator, r_flat, r_parameters, r_context, r_names, r_range));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_log_lik
+Rcpp::NumericMatrix core_log_lik(Rcpp::List r_simulator, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_context, std::vector<std::string> r_names, Rcpp::List r_data);
+RcppExport SEXP _amortflow_core_log_lik(SEXP r_simulatorSEXP, SEXP r_parametersSEXP, SEXP r_contextSEXP, SEXP r_namesSEXP, SEXP r_dataSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_simulator(r_simulatorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_context(r_contextSEXP);
+    Rcpp::traits::input_parameter< std::vector<std::string> >::type r_names(r_namesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_data(r_dataSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_log_lik(r_simulator, r_parameters, r_context, r_names, r_data));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -295,14 +293,10 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
-    {"_amortflow_core_fit_adapter", (DL_FUNC) &_amortflow_core_fit_adapter, 3},
-    {"_amortflow_core_fit_steps", (DL_FUNC) &_amortflow_core_fit_steps, 2},
-    {"_amortflow_core_forward_steps", (DL_FUNC) &_amortflow_core_forward_steps, 2},
-    {"_amortflow_core_forward_log_det", (DL_FUNC) &_amortflow_core_forward_log_det, 2},
-    {"_amortflow_core_inverse_steps", (DL_FUNC) &_amortflow_core_inverse_steps, 2},
+    {"_amortflow_core_fit_adapter", (DL_FUNC) &_amortflow_core_fit_adapter, 4},
     {"_amortflow_core_adapt_parameters", (DL_FUNC) &_amortflow_core_adapt_parameters, 2},
     {"_amortflow_core_restore_parameters", (DL_FUNC) &_amortflow_core_restore_parameters, 2},
-    {"_amortflow_core_adapt_data", (DL_FUNC) &_amortflow_core_adapt_data, 2},
+    {"_amortflow_core_adapt_data", (DL_FUNC) &_amortflow_core_adapt_data, 3},
     {"_amortflow_core_backend_info", (DL_FUNC) &_amortflow_core_backend_info, 0},
     {"_amortflow_core_ranks", (DL_FUNC) &_amortflow_core_ranks, 3},
     {"_amortflow_core_ecdf_bands", (DL_FUNC) &_amortflow_core_ecdf_bands, 3},
@@ -312,13 +306,16 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_live_posterior", (DL_FUNC) &_amortflow_core_live_posterior, 3},
     {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 5},
     {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 5},
+    {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},
     {"_amortflow_core_distributions", (DL_FUNC) &_amortflow_core_distributions, 0},
     {"_amortflow_core_describe_prior", (DL_FUNC) &_amortflow_core_describe_prior, 1},
     {"_amortflow_core_draw_prior", (DL_FUNC) &_amortflow_core_draw_prior, 2},
     {"_amortflow_core_prior_log_density", (DL_FUNC) &_amortflow_core_prior_log_density, 2},
     {"_amortflow_core_describe_simulator", (DL_FUNC) &_amortflow_core_describe_simulator, 1},
     {"_amortflow_core_simulate", (DL_FUNC) &_amortflow_core_simulate, 3},
-    {"_amortflow_core_run_simulator", (DL_FUNC) &_amortflow_core_run_simulator, 4},
+    {"_amortflow_core_draw_context", (DL_FUNC) &_amortflow_core_draw_context, 3},
+    {"_amortflow_core_run_simulator", (DL_FUNC) &_amortflow_core_run_simulator, 6},
+    {"_amortflow_core_log_lik", (DL_FUNC) &_amortflow_core_log_lik, 5},
     {"_amortflow_core_host_streams", (DL_FUNC) &_amortflow_core_host_streams, 3},
     {NULL, NULL, 0}
 };

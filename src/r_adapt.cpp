@@ -5,10 +5,15 @@
 #include "r_errors.h"
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, Rcpp::NumericMatrix values) {
+Rcpp::RObject core_fit_adapter(Rcpp::List plan,
+                               Rcpp::NumericMatrix parameters,
+                               Rcpp::List data,
+                               Rcpp::NumericMatrix context) {
   return amortflow::guarded([&]() -> Rcpp::RObject {
+    std::vector<amortflow::Matrix<double>> values;
+    for (R_xlen_t k = 0; k < data.size(); ++k) values.push_back(amortflow::to_matrix(data[k]));
     return amortflow::from_spec(amortflow::fit_adapter(amortflow::to_spec(plan), amortflow::to_matrix(parameters),
-                                                       amortflow::to_matrix(values)));
+                                                       std::move(values), amortflow::to_matrix(context)));
   });
 }
 
@@ -69,10 +74,10 @@ Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMat
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values) {
+Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values, int observable) {
   return amortflow::guarded([&] {
     auto adapted = amortflow::to_matrix(values);
-    amortflow::Adapter(amortflow::to_spec(adapter)).forward_data(adapted);
+    amortflow::Adapter(amortflow::to_spec(adapter)).forward_data(static_cast<std::size_t>(observable - 1), adapted);
     return amortflow::from_matrix(adapted);
   });
 }

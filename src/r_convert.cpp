@@ -136,6 +136,18 @@ Rcpp::List from_rows(const RaggedRows<double>& rows) {
   return Rcpp::List::create(Rcpp::Named("values") = from_matrix(rows.values), Rcpp::Named("lengths") = r_lengths);
 }
 
+std::vector<RaggedRows<double>> to_data(const Rcpp::List& r_data) {
+  std::vector<RaggedRows<double>> data;
+  for (R_xlen_t k = 0; k < r_data.size(); ++k) data.push_back(to_rows(r_data[k]));
+  return data;
+}
+
+Rcpp::List from_data(const std::vector<RaggedRows<double>>& data) {
+  Rcpp::List r_data(static_cast<R_xlen_t>(data.size()));
+  for (std::size_t k = 0; k < data.size(); ++k) r_data[static_cast<R_xlen_t>(k)] = from_rows(data[k]);
+  return r_data;
+}
+
 Spec to_spec(SEXP r_value) {
   if (Rf_length(Rf_getAttrib(r_value, R_DimSymbol)) > 1) {
     throw ConfigError("A specification must not hold a matrix or an array.",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Rcpp.h>
+#include <vector>
 
 #include "base/batch.h"
 #include "base/matrix.h"
@@ -15,6 +16,10 @@ namespace amortflow {
 /// R's `list(values = <matrix: position x variable>, lengths = <positions of each data set>)`.
 [[nodiscard]] RaggedRows<double> to_rows(const Rcpp::List& r_rows);
 [[nodiscard]] Rcpp::List from_rows(const RaggedRows<double>& rows);
+
+/// A list of such, one entry per observable.
+[[nodiscard]] std::vector<RaggedRows<double>> to_data(const Rcpp::List& r_data);
+[[nodiscard]] Rcpp::List from_data(const std::vector<RaggedRows<double>>& data);
 
 /// Lists, numbers, strings, logicals and NULL; anything else is a ConfigError.
 [[nodiscard]] Spec to_spec(SEXP r_value);

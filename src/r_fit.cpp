@@ -8,16 +8,13 @@
 #include "r_handle.h"
 #include "r_host_model.h"
 #include "r_run_context.h"
+#include "r_simulations.h"
 #include "simulate/compiled_model.h"
 #include "train/fit_posterior.h"
 
 using namespace amortflow;
 
 namespace {
-
-Simulations to_simulations(const Rcpp::List& r_simulations) {
-  return Simulations{to_matrix(r_simulations["parameters"]), to_rows(r_simulations), {}};
-}
 
 FitTask to_task(const Rcpp::List& r_task) {
   FitTask task;

@@ -1,6 +1,6 @@
 #include "r_host_model.h"
 
-#include "r_convert.h"
+#include "r_simulations.h"
 
 namespace amortflow {
 
@@ -14,8 +14,7 @@ Simulations HostModel::draw(std::int64_t first_index,
     host_.interrupt();  // the trainer ends with the best weights; an exception here would lose them
     return {};
   }
-  const Rcpp::List r_simulations(r_result);
-  return Simulations{to_matrix(r_simulations["parameters"]), to_rows(r_simulations), {}};
+  return to_simulations(Rcpp::List(r_result));
 }
 
 }  // namespace amortflow

@@ -10,7 +10,7 @@ namespace amortflow {
 /// A model of which the prior or the simulator is an R function: `draw` calls back into R.
 class HostModel final : public GenerativeModel {
  public:
-  /// `r_draw`: function(first_index, count) that gives list(parameters, values, lengths), or NULL if the run must end
+  /// `r_draw`: function(first_index, count) that gives what to_simulations() takes, or NULL if the run must end
   /// (the R side keeps the reason).
   HostModel(Rcpp::Function r_draw, HostService& host) : r_draw_(r_draw), host_(host) {}
 

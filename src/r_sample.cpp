@@ -5,6 +5,7 @@
 #include "r_errors.h"
 #include "r_handle.h"
 #include "r_run_context.h"
+#include "r_simulations.h"
 #include "sample/posterior_draws.h"
 
 using namespace amortflow;
@@ -22,10 +23,10 @@ SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Raw
 
 // [draw, data set, variable] on the user's scale.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double ndraws, double seed, int cores) {
+Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores) {
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
-    RaggedRows<double> data = to_rows(r_rows);
+    ObservedData data = to_observed(r_sets);
     Rcpp::NumericVector r_draws(Rcpp::Dimension(static_cast<std::size_t>(ndraws),
                                                 static_cast<std::size_t>(data.count()),
                                                 static_cast<std::size_t>(live.estimator.parameter_count())));
@@ -42,7 +43,7 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_rows, double
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
                                                Rcpp::NumericMatrix r_parameters,
-                                               Rcpp::List r_rows,
+                                               Rcpp::List r_sets,
                                                Rcpp::IntegerVector r_set,
                                                int cores) {
   return guarded([&] {
@@ -51,9 +52,23 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
     const std::vector<std::int64_t> data_set(r_set.begin(), r_set.end());
     std::vector<double> log_density;
     end_as_interrupt(host, [&] {
-      log_density = posterior_log_density(live.estimator, live.adapter, to_rows(r_rows), to_matrix(r_parameters),
+      log_density = posterior_log_density(live.estimator, live.adapter, to_observed(r_sets), to_matrix(r_parameters),
                                           data_set, cores, host);
     });
     return Rcpp::wrap(log_density);
+  });
+}
+
+// [data set, condition]: what the networks make of each data set before the flow sees it.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_conditions(SEXP r_live, Rcpp::List r_sets, int cores) {
+  return guarded([&] {
+    const auto& live = get_handle<LivePosterior>(r_live);
+    HostService host(make_run_context(R_NilValue));
+    Matrix<float> conditions;
+    end_as_interrupt(host, [&] {
+      conditions = posterior_conditions(live.estimator, live.adapter, to_observed(r_sets), cores, host);
+    });
+    return from_matrix(matrix_cast<double>(conditions));
   });
 }

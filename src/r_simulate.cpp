@@ -1,10 +1,16 @@
 #include <Rcpp.h>
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include <R_ext/Rdynload.h>
 
 #include "r_convert.h"
 #include "r_errors.h"
 #include "r_run_context.h"
+#include "r_simulations.h"
 #include "simulate/compiled_model.h"
+#include "simulate/context.h"
 #include "simulate/distributions.h"
 #include "simulate/host_generator.h"
 #include "simulate/prior.h"
@@ -14,33 +20,22 @@ using namespace amortflow;
 
 namespace {
 
-Rcpp::List from_failures(const std::vector<SimulationFailure>& failures) {
-  const auto n = static_cast<R_xlen_t>(failures.size());
-  Rcpp::NumericVector index(n);
-  Rcpp::CharacterVector message(n), kind(n);
-  for (R_xlen_t i = 0; i < n; ++i) {
-    const SimulationFailure& failure = failures[static_cast<std::size_t>(i)];
-    index[i] = static_cast<double>(failure.index) + 1;
-    message[i] = failure.message;
-    kind[i] = failure.kind == FailureKind::kError ? "error" : "nonfinite";
+/// R keeps a table of what packages register; asking for what is not there is an error of R.
+const void* find_registered(const std::string& package, const std::string& name) {
+  const std::string symbol = "amortflow_simulator_" + name;
+  const auto function = reinterpret_cast<const void* (*)()>(R_GetCCallable(package.c_str(), symbol.c_str()));
+  return function();
+}
+
+Rcpp::List from_shape(const SimulatorShape& shape) {
+  Rcpp::List r_observables, r_context;
+  for (const auto& one : shape.observables) {
+    r_observables.push_back(Rcpp::List::create(Rcpp::_["name"] = one.name, Rcpp::_["positions"] = one.positions,
+                                               Rcpp::_["variables"] = one.variables, Rcpp::_["names"] = one.names));
   }
-  return Rcpp::List::create(Rcpp::_["index"] = index, Rcpp::_["message"] = message, Rcpp::_["kind"] = kind);
-}
-
-Rcpp::List from_simulations(const Simulations& simulations) {
-  return Rcpp::List::create(Rcpp::_["parameters"] = from_matrix(simulations.parameters),
-                            Rcpp::_["rows"] = from_rows(simulations.data),
-                            Rcpp::_["failures"] = from_failures(simulations.failures));
-}
-
-RunRange to_range(const Rcpp::List& r_range) {
-  RunRange range;
-  range.first_index = static_cast<std::int64_t>(Rcpp::as<double>(r_range["first_index"]));
-  range.count = static_cast<std::int64_t>(Rcpp::as<double>(r_range["count"]));
-  range.seed = static_cast<std::uint64_t>(Rcpp::as<double>(r_range["seed"]));
-  range.cores = Rcpp::as<int>(r_range["cores"]);
-  range.stop_on_failure = Rcpp::as<bool>(r_range["stop_on_failure"]);
-  return range;
+  for (const auto& value : shape.context) r_context[value.name] = static_cast<double>(value.length);
+  return Rcpp::List::create(Rcpp::_["parameters"] = shape.parameters, Rcpp::_["observables"] = r_observables,
+                            Rcpp::_["context"] = r_context);
 }
 
 }  // namespace
@@ -90,18 +85,17 @@ Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatr
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_describe_simulator(Rcpp::List r_simulator) {
   return guarded([&] {
-    const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator));
-    return Rcpp::List::create(Rcpp::_["name"] = simulator.name(), Rcpp::_["parameters"] = simulator.parameters(),
-                              Rcpp::_["positions"] = simulator.positions(),
-                              Rcpp::_["variables"] = simulator.variables());
+    const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator), find_registered);
+    return Rcpp::List::create(Rcpp::_["name"] = simulator.name(), Rcpp::_["shape"] = from_shape(simulator.shape()),
+                              Rcpp::_["has_log_lik"] = simulator.has_log_lik());
   });
 }
 
-// r_model: the spec of make_compiled_model(). Gives list(parameters, rows, failures); failures count from 1.
+// r_model: the spec of make_compiled_model(). Gives what from_simulations() says; failures count from 1.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_simulate(Rcpp::List r_model, Rcpp::List r_range, Rcpp::RObject r_progress) {
   return guarded([&] {
-    const auto model = make_compiled_model(to_spec(r_model));
+    const auto model = make_compiled_model(to_spec(r_model), find_registered);
     const RunRange range = to_range(r_range);
     HostService host(make_run_context(r_progress));
     Simulations simulations;
@@ -110,17 +104,54 @@ Rcpp::List core_simulate(Rcpp::List r_model, Rcpp::List r_range, Rcpp::RObject r
   });
 }
 
-// One data set per row of parameters, by a compiled simulator. Gives list(parameters, rows, failures).
+// r_context: the parts of a model's context. Gives list(parameters = <the context>, failures).
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_run_simulator(Rcpp::List r_simulator, bool flat, Rcpp::NumericMatrix r_parameters, Rcpp::List r_range) {
+Rcpp::List core_draw_context(Rcpp::List r_context, double batch, Rcpp::List r_range) {
   return guarded([&] {
-    const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator));
+    const Context context(to_spec(r_context), static_cast<std::int64_t>(batch));
     const RunRange range = to_range(r_range);
     HostService host(make_run_context(R_NilValue));
+    Simulations draws;
+    run_interruptible(host, [&] { draws = run_context(context, range, host); });
+    return Rcpp::List::create(Rcpp::_["parameters"] = from_matrix(draws.context),
+                              Rcpp::_["failures"] = from_failures(draws.failures));
+  });
+}
+
+// One data set per row of parameters, by a compiled simulator; r_flat: which observables are vectors. The columns of
+// r_context are called r_names.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_run_simulator(Rcpp::List r_simulator,
+                              std::vector<bool> r_flat,
+                              Rcpp::NumericMatrix r_parameters,
+                              Rcpp::NumericMatrix r_context,
+                              std::vector<std::string> r_names,
+                              Rcpp::List r_range) {
+  return guarded([&] {
+    const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator), find_registered);
+    const RunRange range = to_range(r_range);
+    HostService host(make_run_context(R_NilValue));
+    const NamedContext context{to_matrix(r_context), r_names};
     Simulations simulations;
-    simulations.parameters = to_matrix(r_parameters);
-    run_interruptible(host, [&] { run_simulator(simulator, flat, range, host, simulations); });
+    run_interruptible(
+        host, [&] { simulations = run_simulator(simulator, to_matrix(r_parameters), context, r_flat, range, host); });
     return from_simulations(simulations);
+  });
+}
+
+// [rows of parameters, positions]: pointwise log densities of one data set; r_data: one matrix per observable.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_log_lik(Rcpp::List r_simulator,
+                                 Rcpp::NumericMatrix r_parameters,
+                                 Rcpp::NumericMatrix r_context,
+                                 std::vector<std::string> r_names,
+                                 Rcpp::List r_data) {
+  return guarded([&] {
+    const CompiledSimulator simulator = make_compiled_simulator(to_spec(r_simulator), find_registered);
+    std::vector<Matrix<double>> data;
+    for (R_xlen_t k = 0; k < r_data.size(); ++k) data.push_back(to_matrix(r_data[k]));
+    const NamedContext context{to_matrix(r_context), r_names};
+    return from_matrix(simulator.log_lik(to_matrix(r_parameters), context_for(simulator, context), data));
   });
 }
 

@@ -148,7 +148,7 @@ test_that("levels that training never saw are refused by name", {
   theta <- cbind(mu = rnorm(200))
   x <- cbind(y = rnorm(200, theta[, 1]), group = sample(c(1, 2, 7), 200, TRUE))
   fit <- short_fit(simulations = simulations(theta, x), adapter = adapter() |> adapt_one_hot("group"))
-  expect_identical(fit$spec$estimator$data_width, 4L)
+  expect_identical(fit$spec$estimator$observables[[1]]$width, 4L)
   expect_no_error(sample_posterior(fit, c(y = 0, group = 7), ndraws = 10))
   error <- expect_error(
     sample_posterior(fit, rbind(c(0, 1), c(0, 3))), "level that adapt_one_hot",
@@ -246,4 +246,132 @@ test_that("what is no adapter is refused", {
   counter <- 0
   varying <- summary_function(\(x) rnorm((counter <<- counter + 1) %% 2 + 1))
   expect_error(short_fit(scale_model(), summary = varying), class = "amortflow_error_adapter")
+})
+
+test_that("missing values are a part of the data where adapt_missing() says so", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(\(theta) c(x = rnorm(1, theta$mu, 0.1), y = if (runif(1) < 0.5) NA else 1))
+  )
+  fit <- short_fit(model, adapter = adapter() |> adapt_missing("y"))
+  # Half of the simulations would be left out otherwise.
+  expect_identical(fit$outcome$dropped, 0)
+  expect_identical(fit$adapter$shown$data[[1]], c("x", "y", "missing(y)"))
+  draws <- sample_posterior(fit, rbind(c(0.3, NA), c(0.3, 1)), ndraws = 50, seed = 1)
+  expect_true(all(is.finite(draws)))
+  expect_error(sample_posterior(fit, c(NA, 1)), class = "amortflow_error_newdata")
+  expect_error(sample_posterior(fit, c(0.3, Inf)), class = "amortflow_error_newdata")
+  expect_length(unique(check_calibration(fit, nsim = 40, ndraws = 19, seed = 1)$sim_id), 40)
+  predicted <- posterior_predict(fit, c(0.3, 1), ndraws = 60, seed = 1)
+  expect_true(anyNA(predicted[, "y"]) && !anyNA(predicted[, "x"]))
+})
+
+test_that("simulations that users have may hold missing values, and travel in files", {
+  withr::local_seed(3)
+  theta <- cbind(mu = rnorm(200))
+  x <- cbind(x = rnorm(200, theta[, 1]), y = ifelse(runif(200) < 0.3, NA, 2))
+  expect_error(simulations(theta, x), "missing = TRUE", class = "amortflow_error_argument")
+  given <- simulations(theta, x, missing = TRUE)
+  fit <- short_fit(simulations = given, adapter = adapter() |> adapt_missing("y", fill = 2))
+  expect_identical(length(fit$validation), 20L)
+  path <- withr::local_tempfile()
+  save_fit(fit, path)
+  again <- load_fit(path)
+  expect_identical(again$validation$data, fit$validation$data)
+  expect_s3_class(check_recovery(again, ndraws = 20), "amortflow_check")
+})
+
+test_that("networks see subsamples of exchangeable data, the same for the same data set", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)), simulator(\(theta) rnorm(12, theta$mu)),
+    observed = "exchangeable"
+  )
+  fit <- short_fit(model, adapter = adapter() |> adapt_subsample("data", n = 5))
+  expect_identical(fit$spec$estimator$observables[[1]]$summary$log_size_center, log(5))
+  expect_match(format(fit$adapter), "a random 5 positions", all = FALSE)
+  withr::local_seed(4)
+  sets <- list(rnorm(12), rnorm(300), rnorm(5))
+  expect_no_warning(
+    many <- log_density(fit, cbind(mu = c(0, 0, 0)), sets)
+  )
+  alone <- vapply(sets, \(x) log_density(fit, cbind(mu = 0), x), 1)
+  expect_equal(many, alone, tolerance = 1e-6)
+  # Positions that the subset leaves out change nothing: of 12, seven.
+  unseen <- vapply(1:12, function(i) {
+    identical(
+      log_density(fit, cbind(mu = 0), replace(sets[[1]], i, 9)),
+      log_density(fit, cbind(mu = 0), sets[[1]])
+    )
+  }, NA)
+  expect_identical(sum(unseen), 7L)
+  expect_warning(sample_posterior(fit, rnorm(3)), class = "amortflow_warning_newdata")
+})
+
+test_that("direct variables go past the summary network", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(\(theta) c(a = rnorm(1, theta$mu), b = rnorm(1, theta$mu), c = rnorm(1)))
+  )
+  fit <- short_fit(
+    model,
+    adapter = adapter() |> adapt_direct(c("c", "a")),
+    summary = summary_dense(summary_dim = 2, width = 8, depth = 1)
+  )
+  estimator <- fit$spec$estimator
+  expect_identical(estimator$observables[[1]]$width, 1L)
+  expect_identical(estimator$context_width, 2L)
+  expect_identical(dim(learned_summaries(fit, c(1, 2, 3))), c(1L, 2L))
+  # The summary does not see what goes past it, the posterior does.
+  expect_identical(learned_summaries(fit, c(9, 2, 3)), learned_summaries(fit, c(1, 2, 3)))
+  at <- \(x) log_density(fit, cbind(mu = 0), x)
+  expect_false(at(c(9, 2, 3)) == at(c(1, 2, 3)))
+  path <- withr::local_tempfile()
+  save_fit(fit, path)
+  expect_identical(log_density(load_fit(path), cbind(mu = 0), c(1, 2, 3)), at(c(1, 2, 3)))
+})
+
+test_that("several observables and context have steps of their own", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1), sigma ~ exponential(1)),
+    simulator(function(theta, n, dose) {
+      list(y = rnorm(n, theta$mu, theta$sigma), info = c(site = sample(3, 1), cost = exp(dose)))
+    }),
+    observed = c(y = "exchangeable", info = "vector"),
+    context = priors(n ~ discrete_uniform(5, 9), dose ~ uniform(0, 1))
+  )
+  steps <- adapter() |>
+    adapt_standardize("y", mean = 0, sd = 2) |>
+    adapt_one_hot("site", levels = 1:3) |>
+    adapt_log("info:cost") |>
+    adapt_direct("info") |>
+    adapt_sqrt("n") |>
+    adapt_apply("dose", \(x) x^2)
+  fit <- short_fit(model, adapter = steps)
+  widths <- vapply(fit$spec$estimator$observables, \(one) as.double(one$width), 1)
+  expect_identical(widths, c(1, 0))
+  expect_identical(as.double(fit$spec$estimator$context_width), 6)
+  expect_match(format(fit$adapter), "n +sqrt\\(x\\), then standardised", all = FALSE)
+  one <- list(y = c(1, 2, 0, 1, 2), info = c(site = 2, cost = 2))
+  context <- list(n = 5, dose = 0.4)
+  draws <- sample_posterior(fit, one, context = context, ndraws = 50, seed = 1)
+  expect_true(all(is.finite(draws)))
+  one$info[["site"]] <- 4
+  expect_error(
+    sample_posterior(fit, one, context = context), "level",
+    class = "amortflow_error_newdata"
+  )
+  one$info[["site"]] <- 2
+  expect_error(
+    sample_posterior(fit, one, context = list(n = -5, dose = 0)), "adapt_sqrt",
+    class = "amortflow_error_context"
+  )
+  path <- withr::local_tempfile()
+  save_fit(fit, path)
+  again <- load_fit(path, adapter = steps)
+  expect_identical(
+    sample_posterior(again, one, context = context, ndraws = 50, seed = 1), draws
+  )
+  by_hand <- short_fit(model, summary = summary_function(\(x) c(mean(x$y), x$info[["site"]])))
+  expect_identical(names(by_hand$adapter$data), "data")
+  expect_true(all(is.finite(sample_posterior(by_hand, one, context = context, ndraws = 10))))
 })

@@ -26,8 +26,11 @@ std::vector<std::int64_t> subsample_positions(std::int64_t length,
   return {chosen.begin(), chosen.end()};
 }
 
-template <class T>
-RaggedRows<T> subsample(const RaggedRows<T>& rows, std::int64_t size, std::uint64_t seed, std::uint64_t first_index) {
+namespace {
+
+/// `index_of` gives the stream of data set i.
+template <class T, class IndexOf>
+RaggedRows<T> take(const RaggedRows<T>& rows, std::int64_t size, std::uint64_t seed, const IndexOf& index_of) {
   std::vector<std::int64_t> lengths;
   for (std::int64_t i = 0; i < rows.count(); ++i) lengths.push_back(std::min(size, rows.segments.length(i)));
   RaggedRows<T> part;
@@ -36,15 +39,35 @@ RaggedRows<T> subsample(const RaggedRows<T>& rows, std::int64_t size, std::uint6
   T* out = part.values.values.data();
   for (std::int64_t i = 0; i < rows.count(); ++i) {
     const auto first = rows.segments.offsets[static_cast<std::size_t>(i)];
-    const auto index = first_index + static_cast<std::uint64_t>(i);
-    for (const auto place : subsample_positions(rows.segments.length(i), size, seed, index)) {
+    for (const auto place : subsample_positions(rows.segments.length(i), size, seed, index_of(i))) {
       out = std::copy_n(rows.values.row(first + place), rows.values.cols, out);
     }
   }
   return part;
 }
 
+}  // namespace
+
+template <class T>
+RaggedRows<T> subsample(const RaggedRows<T>& rows, std::int64_t size, std::uint64_t seed, std::uint64_t first_index) {
+  return take(rows, size, seed, [=](std::int64_t i) { return first_index + static_cast<std::uint64_t>(i); });
+}
+
 template RaggedRows<float> subsample(const RaggedRows<float>&, std::int64_t, std::uint64_t, std::uint64_t);
 template RaggedRows<double> subsample(const RaggedRows<double>&, std::int64_t, std::uint64_t, std::uint64_t);
+
+void subsample(Batch& batch, const std::vector<std::int64_t>& sizes, std::uint64_t seed, std::uint64_t first_index) {
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    if (sizes[k] > 0) batch.observed[k] = subsample(batch.observed[k], sizes[k], seed, first_index);
+  }
+}
+
+void subsample_by_length(Batch& batch, const std::vector<std::int64_t>& sizes) {
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    auto& rows = batch.observed[k];
+    const auto length_of = [&rows](std::int64_t i) { return static_cast<std::uint64_t>(rows.segments.length(i)); };
+    if (sizes[k] > 0) rows = take(rows, sizes[k], 0, length_of);
+  }
+}
 
 }  // namespace amortflow

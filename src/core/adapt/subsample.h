@@ -22,4 +22,11 @@ template <class T>
                                       std::uint64_t seed,
                                       std::uint64_t first_index);
 
+/// The same of each observable of a batch; `sizes` has one number per observable, 0 for all positions.
+void subsample(Batch& batch, const std::vector<std::int64_t>& sizes, std::uint64_t seed, std::uint64_t first_index);
+
+/// The same with positions that follow from a data set's length alone: what is seen of a data set does not depend on
+/// where it stands.
+void subsample_by_length(Batch& batch, const std::vector<std::int64_t>& sizes);
+
 }  // namespace amortflow

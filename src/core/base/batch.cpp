@@ -47,4 +47,8 @@ Segments Segments::slice(std::int64_t begin, std::int64_t end) const {
   return part;
 }
 
+Batch slice(const Batch& batch, std::int64_t begin, std::int64_t end) {
+  return {slice(batch.observed, begin, end), slice(batch.context, begin, end)};
+}
+
 }  // namespace amortflow

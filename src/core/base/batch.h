@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -36,24 +37,67 @@ struct RaggedRows {
   [[nodiscard]] std::int64_t count() const { return segments.count(); }
 };
 
-/// Data in flight towards the networks: adapted, in float, without padding. `context` has one row per data set
-/// (zero columns where a model has none).
+/// Data in flight towards the networks: adapted, in float, without padding. `observed` has one entry per observable,
+/// `context` what goes past the summary networks: one row per data set (zero columns where there is none).
 struct Batch {
-  RaggedRows<float> observed;
+  std::vector<RaggedRows<float>> observed;
   Matrix<float> context;
 
-  [[nodiscard]] std::int64_t count() const { return observed.count(); }
+  [[nodiscard]] std::int64_t count() const { return context.rows; }
 };
 
 /// Data sets [begin, end) of `rows`.
 template <class T>
 [[nodiscard]] RaggedRows<T> slice(const RaggedRows<T>& rows, std::int64_t begin, std::int64_t end) {
+  const auto first = rows.segments.offsets[static_cast<std::size_t>(begin)];
   RaggedRows<T> part;
   part.segments = rows.segments.slice(begin, end);
-  const auto first = rows.segments.offsets[static_cast<std::size_t>(begin)];
-  part.values = Matrix<T>(part.segments.rows(), rows.values.cols);
-  part.values.values.assign(rows.values.row(first), rows.values.row(first) + part.values.rows * part.values.cols);
+  part.values = slice(rows.values, first, first + part.segments.rows());
   return part;
 }
+
+/// The data sets of `indices`, in their order.
+template <class T>
+[[nodiscard]] RaggedRows<T> select(const RaggedRows<T>& from, const std::vector<std::int64_t>& indices) {
+  RaggedRows<T> part;
+  for (const auto i : indices) part.segments.offsets.push_back(part.segments.offsets.back() + from.segments.length(i));
+  part.values = Matrix<T>(part.segments.rows(), from.values.cols);
+  T* out = part.values.values.data();
+  for (const auto i : indices) {
+    const auto first = from.segments.offsets[static_cast<std::size_t>(i)];
+    out = std::copy_n(from.values.row(first), from.segments.length(i) * from.values.cols, out);
+  }
+  return part;
+}
+
+/// `part` behind `all`, which may be empty.
+template <class T>
+void append(RaggedRows<T>& all, const RaggedRows<T>& part) {
+  append(all.values, part.values);
+  const auto before = all.segments.rows();
+  for (std::int64_t i = 1; i <= part.count(); ++i) {
+    all.segments.offsets.push_back(before + part.segments.offsets[static_cast<std::size_t>(i)]);
+  }
+}
+
+/// The same for every observable.
+template <class T>
+[[nodiscard]] std::vector<RaggedRows<T>> slice(const std::vector<RaggedRows<T>>& data,
+                                               std::int64_t begin,
+                                               std::int64_t end) {
+  std::vector<RaggedRows<T>> part;
+  for (const auto& rows : data) part.push_back(slice(rows, begin, end));
+  return part;
+}
+
+template <class T>
+[[nodiscard]] std::vector<RaggedRows<T>> select(const std::vector<RaggedRows<T>>& data,
+                                                const std::vector<std::int64_t>& indices) {
+  std::vector<RaggedRows<T>> part;
+  for (const auto& rows : data) part.push_back(select(rows, indices));
+  return part;
+}
+
+[[nodiscard]] Batch slice(const Batch& batch, std::int64_t begin, std::int64_t end);
 
 }  // namespace amortflow

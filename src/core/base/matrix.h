@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -31,6 +32,33 @@ template <class To, class From>
   Matrix<To> to(from.rows, from.cols);
   for (std::size_t i = 0; i < from.values.size(); ++i) to.values[i] = static_cast<To>(from.values[i]);
   return to;
+}
+
+/// Rows [begin, end).
+template <class T>
+[[nodiscard]] Matrix<T> slice(const Matrix<T>& from, std::int64_t begin, std::int64_t end) {
+  Matrix<T> part;
+  part.rows = end - begin;
+  part.cols = from.cols;
+  part.values.assign(from.values.begin() + begin * from.cols, from.values.begin() + end * from.cols);
+  return part;
+}
+
+/// The rows of `indices`, in their order.
+template <class T>
+[[nodiscard]] Matrix<T> select(const Matrix<T>& from, const std::vector<std::int64_t>& indices) {
+  Matrix<T> part(static_cast<std::int64_t>(indices.size()), from.cols);
+  T* out = part.values.data();
+  for (const auto i : indices) out = std::copy_n(from.row(i), from.cols, out);
+  return part;
+}
+
+/// The rows of `part` behind those of `all`, which may be empty.
+template <class T>
+void append(Matrix<T>& all, const Matrix<T>& part) {
+  all.cols = part.cols;
+  all.rows += part.rows;
+  all.values.insert(all.values.end(), part.values.begin(), part.values.end());
 }
 
 }  // namespace amortflow

@@ -19,7 +19,15 @@ enum class Purpose : std::uint32_t {
   kHostSimulator = 7,  // seeds of R's own generator for a chunk of R simulations
   kCheck = 8,
   kSubsample = 20,  // positions of exchangeable data that a batch sees
+  kContext = 0x10000,            // and the number of the part of the context
+  kGroupPrior = 0x40000000,      // and the number of the group
+  kGroupSimulator = 0x80000000,  // and the number of the group
 };
+
+/// The purpose of part `k` of a model's context, and of group `k` of a simulation.
+[[nodiscard]] inline Purpose nth_purpose(Purpose first, std::size_t k) {
+  return static_cast<Purpose>(static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(k));
+}
 
 /// The stream of (seed, index) for one purpose. The header of users' simulators holds Philox and the distributions.
 [[nodiscard]] inline rng stream(std::uint64_t seed, Purpose purpose, std::uint64_t index) {

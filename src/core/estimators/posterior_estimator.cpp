@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
 #include "base/errors.h"
@@ -36,15 +37,7 @@ at::Tensor gather(const Matrix<float>& conditions, const std::vector<std::int64_
 }  // namespace
 
 TrainingBatch slice(const TrainingBatch& batch, std::int64_t begin, std::int64_t end) {
-  TrainingBatch part;
-  part.parameters = Matrix<float>(end - begin, batch.parameters.cols);
-  part.parameters.values.assign(batch.parameters.row(begin), batch.parameters.row(end));
-  part.data.observed = slice(batch.data.observed, begin, end);
-  part.data.context = Matrix<float>(end - begin, batch.data.context.cols);
-  if (batch.data.context.cols > 0) {
-    part.data.context.values.assign(batch.data.context.row(begin), batch.data.context.row(end));
-  }
-  return part;
+  return {slice(batch.parameters, begin, end), slice(batch.data, begin, end)};
 }
 
 PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
@@ -52,22 +45,29 @@ PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
   PosteriorOptions options;
   reader.choice("kind", {"posterior"});
   options.parameter_count = reader.integer("parameter_count", 1, 100000);
-  options.data_width = reader.integer("data_width", 1, 1000000);
+  const Spec& observables = reader.child("observables");
+  if (observables.list() == nullptr) throw ConfigError("A posterior's observables must be a list.");
+  for (const auto& entry : *observables.list()) {
+    SpecReader observable(entry.second, "an observable");
+    options.observables.push_back({observable.integer("width", 0, 1000000), observable.child("summary")});
+    observable.finish();
+  }
+  options.context_width = reader.has("context_width") ? reader.integer("context_width", 0, 1000000) : 0;
   options.seed = static_cast<std::uint64_t>(reader.number("seed", 0, 9007199254740992.0));
-  options.summary = reader.child("summary");
   options.inference = reader.child("inference");
   reader.finish();
   return options;
 }
 
-/// Summary network, flow and their parameters. The store is declared after both, so member order matters.
+/// Summary networks, flow and their parameters. The store is declared after them, so member order matters.
 class PosteriorEstimator::Networks {
  public:
   explicit Networks(const PosteriorOptions& options)
       : parameter_count(options.parameter_count),
-        data_width(options.data_width),
-        summary(make_summary_network(options.summary, options.data_width)),
-        condition_width(summary.output_width(options.data_width)),
+        observables(options.observables),
+        context_width(options.context_width),
+        summaries(summaries_of(options)),
+        condition_width(width_of_condition()),
         flow(CouplingFlowOptions::from_spec(options.inference), parameter_count, condition_width, options.seed),
         store(declared()),
         views(store) {
@@ -78,19 +78,44 @@ class PosteriorEstimator::Networks {
   /// for.
   [[nodiscard]] at::Tensor condition(const Batch& data,
                                      const ParameterViews& parameters,
-                                     NetworkWorkspace& workspace) const {
-    if (data.observed.values.cols != data_width) {
-      throw ShapeError("data must have " + std::to_string(data_width) + " variables, not " +
-                       std::to_string(data.observed.values.cols));
+                                     std::vector<NetworkWorkspace>& workspaces) const {
+    check_data(data);
+    std::vector<at::Tensor> parts;
+    for (std::size_t k = 0; k < summaries.size(); ++k) {
+      if (observables[k].width == 0) continue;
+      LayerState state;
+      state.values = as_tensor(data.observed[k].values);
+      state.segments = data.observed[k].segments;
+      parts.push_back(walk(summaries[k], std::move(state), parameters, workspaces[k]).values);
+      if (parts.back().size(0) != data.count()) {
+        throw ShapeError("without a summary network every data set must be one row");
+      }
     }
-    LayerState state;
-    state.values = as_tensor(data.observed.values);
-    state.segments = data.observed.segments;
-    at::Tensor summaries = walk(summary, std::move(state), parameters, workspace).values;
-    if (summaries.size(0) != data.count()) {
-      throw ShapeError("without a summary network every data set must be one row");
+    if (context_width > 0) parts.push_back(as_tensor(data.context));
+    return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+  }
+
+  /// One for each summary network.
+  [[nodiscard]] std::vector<NetworkWorkspace> workspaces(AlignedBuffer* gradient) const {
+    std::vector<NetworkWorkspace> all;
+    for (std::size_t k = 0; k < summaries.size(); ++k) all.emplace_back(store, gradient);
+    return all;
+  }
+
+  void check_data(const Batch& data) const {
+    if (data.observed.size() != observables.size()) {
+      throw ShapeError("there must be " + std::to_string(observables.size()) + " observables, not " +
+                       std::to_string(data.observed.size()));
     }
-    return summaries;
+    for (std::size_t k = 0; k < observables.size(); ++k) {
+      if (data.observed[k].values.cols == observables[k].width) continue;
+      throw ShapeError("data must have " + std::to_string(observables[k].width) + " variables, not " +
+                       std::to_string(data.observed[k].values.cols));
+    }
+    if (data.context.cols != context_width) {
+      throw ShapeError("the context must have " + std::to_string(context_width) + " numbers, not " +
+                       std::to_string(data.context.cols));
+    }
   }
 
   /// Throws ShapeError unless there is one column per parameter.
@@ -101,17 +126,37 @@ class PosteriorEstimator::Networks {
   }
 
   std::int64_t parameter_count;
-  std::int64_t data_width;
-  Network summary;
+  std::vector<PosteriorOptions::Observable> observables;
+  std::int64_t context_width;
+  std::vector<Network> summaries;
   std::int64_t condition_width;
   CouplingFlow flow;
   ParameterStore store;
   ParameterViews views;  // without gradients
 
  private:
+  static std::vector<Network> summaries_of(const PosteriorOptions& options) {
+    std::vector<Network> networks;
+    for (const auto& observable : options.observables) {
+      networks.push_back(observable.width > 0 ? make_summary_network(observable.summary, observable.width) : Network());
+    }
+    return networks;
+  }
+
+  [[nodiscard]] std::int64_t width_of_condition() const {
+    std::int64_t width = context_width;
+    for (std::size_t k = 0; k < summaries.size(); ++k) {
+      if (observables[k].width > 0) width += summaries[k].output_width(observables[k].width);
+    }
+    if (width > 0) return width;
+    throw ConfigError("A posterior must be conditioned on at least one number.");
+  }
+
   ParameterLayout declared() {
     ParameterLayout layout;
-    summary.declare(layout, "summary");
+    for (std::size_t k = 0; k < summaries.size(); ++k) {
+      summaries[k].declare(layout, k == 0 ? "summary" : "summary_" + std::to_string(k + 1));
+    }
     flow.declare(layout, "inference");
     return layout;
   }
@@ -125,7 +170,7 @@ class PosteriorShard final : public TrainingShard {
       : networks_(networks),
         gradient_(networks.store.layout().floats()),
         views_(networks.store, gradient_),
-        summary_workspace_(networks.store, &gradient_),
+        summary_workspaces_(networks.workspaces(&gradient_)),
         flow_workspace_(networks.store, &gradient_) {}
 
   double loss_and_gradient(const TrainingBatch& rows, double scale) override {
@@ -145,14 +190,14 @@ class PosteriorShard final : public TrainingShard {
  private:
   at::Tensor loss_tensor(const TrainingBatch& rows, const ParameterViews& views) {
     networks_.check_parameters(rows.parameters);
-    const at::Tensor condition = networks_.condition(rows.data, views, summary_workspace_);
+    const at::Tensor condition = networks_.condition(rows.data, views, summary_workspaces_);
     return networks_.flow.negative_log_density(as_tensor(rows.parameters), condition, views, flow_workspace_).sum();
   }
 
   PosteriorEstimator::Networks& networks_;
   AlignedBuffer gradient_;
   ParameterViews views_;
-  NetworkWorkspace summary_workspace_;
+  std::vector<NetworkWorkspace> summary_workspaces_;
   NetworkWorkspace flow_workspace_;
 };
 
@@ -171,8 +216,8 @@ std::int64_t PosteriorEstimator::condition_width() const { return networks_->con
 
 Matrix<float> PosteriorEstimator::conditions(const Batch& data) const {
   const at::NoGradGuard no_gradient;
-  NetworkWorkspace workspace(networks_->store);
-  return as_matrix(networks_->condition(data, networks_->views, workspace));
+  auto workspaces = networks_->workspaces(nullptr);
+  return as_matrix(networks_->condition(data, networks_->views, workspaces));
 }
 
 void PosteriorEstimator::inverse(const Matrix<float>& conditions,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/spec.h"
 #include "estimators/estimator.h"
@@ -10,17 +11,21 @@ namespace amortflow {
 
 /// Sizes and networks of a neural posterior.
 struct PosteriorOptions {
+  struct Observable {
+    std::int64_t width = 0;  ///< variables of a data set's row
+    Spec summary;
+  };
   std::int64_t parameter_count = 0;
-  std::int64_t data_width = 0;  ///< variables of a data set's row
-  std::uint64_t seed = 0;       ///< of the start and the permutations
-  Spec summary;
+  std::vector<Observable> observables;
+  std::int64_t context_width = 0;  ///< numbers that go past the summary networks
+  std::uint64_t seed = 0;          ///< of the start and the permutations
   Spec inference;
 
   [[nodiscard]] static PosteriorOptions from_spec(const Spec& spec);
 };
 
-/// q(theta | x) by a summary network and a conditional flow (Radev et al. 2020): loss -log q of the simulated
-/// parameters. All numbers are on the networks' scale; adapters are applied before and after.
+/// q(theta | x) by a conditional flow and a summary network for each observable (Radev et al. 2020): loss -log q of the
+/// simulated parameters. All numbers are on the networks' scale; adapters are applied before and after.
 class PosteriorEstimator final : public Estimator {
  public:
   explicit PosteriorEstimator(const PosteriorOptions& options);

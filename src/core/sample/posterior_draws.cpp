@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 #include "nets/library_threads.h"
@@ -62,16 +63,18 @@ Matrix<float> group_noise(const std::vector<Block>& blocks,
   return noise;
 }
 
-/// Data sets [begin, end) whose rows pass the summary network together.
-std::vector<std::int64_t> piece_bounds(const Segments& segments) {
+/// Data sets [begin, end) whose rows pass the summary networks together.
+std::vector<std::int64_t> piece_bounds(const Batch& batch) {
+  const auto rows_before = [&](std::int64_t i) {
+    std::int64_t rows = 0;
+    for (const auto& observed : batch.observed) rows += observed.segments.offsets[static_cast<std::size_t>(i)];
+    return rows;
+  };
   std::vector<std::int64_t> bounds{0};
-  for (std::int64_t i = 0; i < segments.count(); ++i) {
-    const auto first = segments.offsets[static_cast<std::size_t>(bounds.back())];
-    if (i > bounds.back() && segments.offsets[static_cast<std::size_t>(i + 1)] - first > kDataRowsAtOnce) {
-      bounds.push_back(i);
-    }
+  for (std::int64_t i = 0; i < batch.count(); ++i) {
+    if (i > bounds.back() && rows_before(i + 1) - rows_before(bounds.back()) > kDataRowsAtOnce) bounds.push_back(i);
   }
-  bounds.push_back(segments.count());
+  bounds.push_back(batch.count());
   return bounds;
 }
 
@@ -97,26 +100,38 @@ void check_number(double value) {
 
 Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
                                    const Adapter& adapter,
-                                   RaggedRows<double> data,
+                                   ObservedData data,
                                    ThreadPool& pool) {
-  adapter.forward_data(data.values);
-  Matrix<float> conditions(data.count(), estimator.condition_width());
-  const std::vector<std::int64_t> bounds = piece_bounds(data.segments);
+  Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
+  subsample_by_length(batch, adapter.subsample_sizes());
+  Matrix<float> conditions(batch.count(), estimator.condition_width());
+  const std::vector<std::int64_t> bounds = piece_bounds(batch);
   pool.run(static_cast<std::int64_t>(bounds.size()) - 1, [&](std::int64_t i) {
     const std::int64_t begin = bounds[static_cast<std::size_t>(i)];
-    const RaggedRows<double> part = slice(data, begin, bounds[static_cast<std::size_t>(i + 1)]);
-    Batch batch;
-    batch.observed = {matrix_cast<float>(part.values), part.segments};
-    const Matrix<float> rows = estimator.conditions(batch);
+    const Matrix<float> rows = estimator.conditions(slice(batch, begin, bounds[static_cast<std::size_t>(i + 1)]));
     check_finite(rows, begin);
     std::copy(rows.values.begin(), rows.values.end(), conditions.row(begin));
   });
   return conditions;
 }
 
+Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
+                                   const Adapter& adapter,
+                                   ObservedData data,
+                                   int cores,
+                                   HostService& host) {
+  const SingleThreadedLibraries single_threaded;
+  Matrix<float> conditions;
+  host.run([&] {
+    ThreadPool pool(cores);
+    conditions = posterior_conditions(estimator, adapter, std::move(data), pool);
+  });
+  return conditions;
+}
+
 void sample_posterior(const PosteriorEstimator& estimator,
                       const Adapter& adapter,
-                      RaggedRows<double> data,
+                      ObservedData data,
                       std::int64_t draws,
                       std::uint64_t seed,
                       int cores,
@@ -151,7 +166,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
 
 std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
                                           const Adapter& adapter,
-                                          RaggedRows<double> data,
+                                          ObservedData data,
                                           Matrix<double> parameters,
                                           const std::vector<std::int64_t>& data_set,
                                           int cores,

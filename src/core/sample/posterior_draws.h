@@ -10,12 +10,20 @@
 
 namespace amortflow {
 
+/// Data sets as users have them: one entry per observable, and the context [data sets, context values].
+struct ObservedData {
+  std::vector<RaggedRows<double>> data;
+  Matrix<double> context;
+
+  [[nodiscard]] std::int64_t count() const { return context.rows; }
+};
+
 /// Draws from q(theta | x) for many data sets at once, on the user's scale: `out` is [draw, data set, variable] with
 /// the draw running fastest. The noise of a draw depends on (seed, data set, draw) only. Memory beyond `out` is
 /// bounded.
 void sample_posterior(const PosteriorEstimator& estimator,
                       const Adapter& adapter,
-                      RaggedRows<double> data,
+                      ObservedData data,
                       std::int64_t draws,
                       std::uint64_t seed,
                       int cores,
@@ -26,7 +34,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
 /// outside the support have log density -Inf.
 [[nodiscard]] std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
                                                         const Adapter& adapter,
-                                                        RaggedRows<double> data,
+                                                        ObservedData data,
                                                         Matrix<double> parameters,
                                                         const std::vector<std::int64_t>& data_set,
                                                         int cores,
@@ -35,7 +43,11 @@ void sample_posterior(const PosteriorEstimator& estimator,
 /// [data sets, summaries]: what the summary network makes of each data set.
 [[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
                                                  const Adapter& adapter,
-                                                 RaggedRows<double> data,
+                                                 ObservedData data,
                                                  ThreadPool& pool);
+
+/// The same on `cores` threads of its own, served by `host`.
+[[nodiscard]] Matrix<float> posterior_conditions(
+    const PosteriorEstimator& estimator, const Adapter& adapter, ObservedData data, int cores, HostService& host);
 
 }  // namespace amortflow

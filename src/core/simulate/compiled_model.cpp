@@ -1,10 +1,12 @@
 #include "simulate/compiled_model.h"
 
-#include <map>
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/errors.h"
+#include "simulate/context.h"
 #include "simulate/prior.h"
 #include "simulate/prior_draws.h"
 
@@ -12,13 +14,34 @@ namespace amortflow {
 
 namespace {
 
+/// Everything but the simulator may have failed first: that is what a user must read.
+std::vector<SimulationFailure> first_causes(std::vector<SimulationFailure> causes,
+                                            const std::vector<SimulationFailure>& failures) {
+  causes.insert(causes.end(), failures.begin(), failures.end());
+  std::stable_sort(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  causes.erase(
+      std::unique(causes.begin(), causes.end(), [](const auto& a, const auto& b) { return a.index == b.index; }),
+      causes.end());
+  return causes;
+}
+
 class CompiledModel final : public GenerativeModel {
  public:
-  CompiledModel(Prior prior, CompiledSimulator simulator, bool flat)
-      : prior_(std::move(prior)), simulator_(std::move(simulator)), flat_(flat) {
-    if (prior_.size() == simulator_.parameters()) return;
-    throw ConfigError("Simulator `" + simulator_.name() + "` takes " + std::to_string(simulator_.parameters()) +
-                      " parameters, but the prior has " + std::to_string(prior_.size()) + ".");
+  CompiledModel(Prior prior, Context context, CompiledSimulator simulator, std::vector<bool> flat)
+      : prior_(std::move(prior)),
+        context_(std::move(context)),
+        simulator_(std::move(simulator)),
+        columns_(context_columns(simulator_.shape(), simulator_.name(), context_.variables())),
+        flat_(std::move(flat)) {
+    const SimulatorShape& shape = simulator_.shape();
+    if (prior_.size() != shape.parameters) {
+      throw ConfigError("Simulator `" + simulator_.name() + "` takes " + std::to_string(shape.parameters) +
+                        " parameters, but the prior has " + std::to_string(prior_.size()) + ".");
+    }
+    if (flat_.size() != shape.observables.size()) {
+      throw ConfigError("Simulator `" + simulator_.name() + "` gives " + std::to_string(shape.observables.size()) +
+                        " observables, but the model has " + std::to_string(flat_.size()) + ".");
+    }
   }
 
   [[nodiscard]] Simulations draw(std::int64_t first_index,
@@ -27,59 +50,83 @@ class CompiledModel final : public GenerativeModel {
                                  ThreadPool& pool,
                                  const std::atomic<bool>& cancel) const override {
     Simulations simulations;
-    std::vector<SimulationFailure> prior_failures;
-    simulations.parameters = draw_prior(prior_, first_index, count, seed, pool, cancel, prior_failures);
-    simulations.data =
-        simulator_.run(simulations.parameters, first_index, seed, flat_, pool, cancel, simulations.failures);
-    name_causes(prior_failures, simulations.failures);
+    std::vector<SimulationFailure> causes;
+    std::vector<SimulationFailure> failures;
+    simulations.context = context_.draw(first_index, count, seed, pool, cancel, causes);
+    simulations.parameters = draw_prior(prior_, {first_index, count, seed}, pool, cancel, causes);
+    const auto rows =
+        SimulatorRows::consecutive(simulations.parameters, first_index, take_columns(simulations.context, columns_));
+    simulations.data = simulator_.run(rows, seed, flat_, pool, cancel, failures);
+    simulations.failures = first_causes(std::move(causes), failures);
     return simulations;
   }
 
   [[nodiscard]] bool needs_host() const override { return false; }
 
  private:
-  /// A simulation without parameters failed because of its prior: that is what a user must read.
-  static void name_causes(const std::vector<SimulationFailure>& causes, std::vector<SimulationFailure>& failures) {
-    auto failure = failures.begin();
-    for (const auto& cause : causes) {
-      while (failure->index < cause.index) ++failure;
-      failure->message = cause.message;
-      failure->kind = cause.kind;
-    }
-  }
-
   Prior prior_;
+  Context context_;
   CompiledSimulator simulator_;
-  bool flat_;
+  std::vector<std::int64_t> columns_;
+  std::vector<bool> flat_;
 };
 
-CompiledSimulator open_simulator(SpecReader& reader) {
-  std::map<std::string, double> settings;
-  if (reader.has("settings")) {
-    const Spec& given = reader.child("settings");
-    SpecReader values(given, "the settings of a simulator");
-    for (const auto& entry : *given.list()) settings[entry.first] = values.number(entry.first);
+SimulatorSettings settings_of(SpecReader& reader) {
+  SimulatorSettings settings;
+  if (!reader.has("settings")) return settings;
+  const Spec& given = reader.child("settings");
+  SpecReader values(given, "the settings of a simulator");
+  for (const auto& entry : *given.list()) settings[entry.first] = values.numbers(entry.first);
+  return settings;
+}
+
+std::vector<bool> flat_observables(SpecReader& reader) {
+  std::vector<bool> flat;
+  for (const auto& observed : reader.texts("observed")) {
+    if (observed != "vector" && observed != "exchangeable" && observed != "series") {
+      throw ConfigError("`observed` must be \"vector\", \"exchangeable\" or \"series\", not \"" + observed + "\".");
+    }
+    flat.push_back(observed == "vector");
   }
-  return CompiledSimulator(reader.text("library"), settings);
+  return flat;
 }
 
 }  // namespace
 
-std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec) {
+std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec, const TableFinder& find) {
   SpecReader reader(spec, "a compiled model");
   static_cast<void>(reader.choice("kind", {"compiled"}));
   Prior prior(reader.child("prior"));
-  const std::string observed = reader.choice("observed", {"vector", "exchangeable", "series"});
-  CompiledSimulator simulator = open_simulator(reader);
+  const std::int64_t batch = reader.has("batch") ? reader.integer("batch", 1, 1000000000) : 1;
+  Context context = reader.has("context") ? Context(reader.child("context"), batch) : Context();
+  CompiledSimulator simulator = make_compiled_simulator(reader.child("simulator"), find);
+  std::vector<bool> flat = flat_observables(reader);
   reader.finish();
-  return std::make_unique<CompiledModel>(std::move(prior), std::move(simulator), observed == "vector");
+  return std::make_unique<CompiledModel>(std::move(prior), std::move(context), std::move(simulator), std::move(flat));
 }
 
-CompiledSimulator make_compiled_simulator(const Spec& spec) {
+CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& find) {
   SpecReader reader(spec, "a compiled simulator");
   static_cast<void>(reader.choice("kind", {"cpp"}));
-  CompiledSimulator simulator = open_simulator(reader);
+  const SimulatorSettings settings = settings_of(reader);
+  const bool missing = reader.has("missing") && reader.flag("missing");
+  if (!reader.has("package")) {
+    const std::string library = reader.text("library");
+    reader.finish();
+    CompiledSimulator simulator(library, settings);
+    simulator.allow_missing(missing);
+    return simulator;
+  }
+  const std::string package = reader.text("package");
+  const std::string name = reader.text("name");
   reader.finish();
+  const void* table = find ? find(package, name) : nullptr;
+  if (!table) {
+    throw SimulatorError("Package " + package + " registers no simulator `" + name + "`.",
+                         "It must say AMORTFLOW_PACKAGE_SIMULATOR(" + name + ", ...) and register it.");
+  }
+  CompiledSimulator simulator(static_cast<const simulator_table*>(table), settings);
+  simulator.allow_missing(missing);
   return simulator;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "base/spec.h"
 #include "simulate/compiled_simulator.h"
@@ -8,13 +10,19 @@
 
 namespace amortflow {
 
-/// A model whose prior and simulator are both compiled, from
-///   list(kind = "compiled", prior = <spec of Prior>, library = <path>, settings = list(name = number, ...),
-///        observed = "vector" | "exchangeable" | "series")
-/// `settings` may be left out. With "vector", a data set is one row whatever the simulator's positions.
-[[nodiscard]] std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec);
+/// Finds the table of a simulator that another package registered; nullptr where there is none.
+using TableFinder = std::function<const void*(const std::string& package, const std::string& name)>;
 
-/// A simulator alone, from list(kind = "cpp", library = <path>, settings = list(name = number, ...)).
-[[nodiscard]] CompiledSimulator make_compiled_simulator(const Spec& spec);
+/// A model whose prior, context and simulator are all compiled, from
+///   list(kind = "compiled", prior = <spec of Prior>, simulator = <spec of a simulator>,
+///        observed = <"vector", "exchangeable" or "series" for each observable>,
+///        context = list(list(prior = <spec of Prior>, per_batch = <flag>), ...), batch = <simulations that share
+///        values of context that are drawn per batch>, plate = <name of the context value that counts groups>)
+/// context, batch and plate may be left out. With "vector", a data set is one row whatever the simulator's positions.
+[[nodiscard]] std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec, const TableFinder& find = {});
+
+/// A simulator alone, from list(kind = "cpp", library = <path>, settings = list(name = numbers, ...)), or with
+/// `package` and `name` in the place of `library`.
+[[nodiscard]] CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& find = {});
 
 }  // namespace amortflow

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
+#include <numeric>
 #include <utility>
-#include <vector>
 
-#include "amortflow/simulator.hpp"
+#include "amortflow/table.hpp"
 #include "base/errors.h"
+#include "base/random.h"
 #include "simulate/shared_library.h"
+#include "simulate/simulator_chunk.h"
 
 namespace amortflow {
 
@@ -17,22 +17,12 @@ struct CompiledSimulator::Library {
   SharedLibrary object;
 };
 
-/// Some simulations of a run, which one thread does.
-struct CompiledSimulator::Chunk {
-  const double* parameters = nullptr;
-  double* out = nullptr;
-  std::int64_t first_index = 0;
-  std::int64_t count = 0;
-  std::uint64_t seed = 0;
-  const std::atomic<bool>* cancel = nullptr;
-  std::int64_t called_from = 0;  // index of the first simulation of the call that is running
-  std::vector<SimulationFailure> failures{};
-};
-
 namespace {
 
-const simulator_table* table_in(const SharedLibrary& object) {
-  const auto* table = static_cast<const simulator_table*>(object.symbol("amortflow_simulator"));
+using Message = std::array<char, 512>;
+
+const simulator_table* checked(const void* symbol) {
+  const auto* table = static_cast<const simulator_table*>(symbol);
   if (!table) {
     throw SimulatorError("The compiled code registers no simulator.",
                          "End it with `AMORTFLOW_SIMULATOR(name, amortflow::sizes()...)`.");
@@ -40,138 +30,144 @@ const simulator_table* table_in(const SharedLibrary& object) {
   if (table->abi_version == kSimulatorAbi) return table;
   throw SimulatorError("The simulator was compiled against version " + std::to_string(table->abi_version) +
                            " of amortflow/simulator.hpp; this is version " + std::to_string(kSimulatorAbi) + ".",
-                       "Compile it again with cpp_simulator().");
+                       "Compile it again, or install the package that brings it again.");
 }
 
-void* make_settings_of(const simulator_table& table, const std::map<std::string, double>& given) {
-  std::vector<const char*> names;
-  std::vector<double> values;
-  for (const auto& entry : given) {
-    names.push_back(entry.first.c_str());
-    values.push_back(entry.second);
-  }
-  std::array<char, 512> message{};
-  const auto count = static_cast<std::int64_t>(values.size());
-  void* settings = table.make(names.data(), values.data(), count, message.data(), message.size());
-  if (!settings) throw SimulatorError(std::string("Simulator `") + table.name + "`: " + message.data() + ".");
-  return settings;
-}
-
-bool all_finite(const double* values, std::int64_t count) {
-  return std::all_of(values, values + count, [](double v) { return std::isfinite(v); });
-}
-
-std::string place_of_first_non_finite(const double* out, std::int64_t count, std::int64_t variables) {
-  const double* bad = std::find_if(out, out + count, [](double v) { return !std::isfinite(v); });
-  const std::int64_t place = bad - out;
-  const std::string value = std::isnan(*bad) ? "NaN" : (*bad > 0 ? "Inf" : "-Inf");
-  const std::string where = variables == 1 ? "position " + std::to_string(place + 1)
-                                           : "position " + std::to_string(place / variables + 1) + ", variable " +
-                                                 std::to_string(place % variables + 1);
-  return "it gave " + value + " at " + where;
+std::string shown_columns(const std::string& name, std::int64_t wanted, const char* what, std::int64_t given) {
+  return "Simulator `" + name + "` takes " + std::to_string(wanted) + " " + what + ", not " + std::to_string(given) +
+         ".";
 }
 
 }  // namespace
 
-CompiledSimulator::CompiledSimulator(const std::string& library, const std::map<std::string, double>& settings)
-    : library_(new Library{SharedLibrary(library)}), table_(table_in(library_->object)) {
-  settings_ = make_settings_of(*table_, settings);
-  table_->shape(settings_, &parameters_, &positions_, &variables_);
-  if (parameters_ >= 1 && positions_ >= 1 && variables_ >= 1) return;
-  table_->destroy(settings_);
-  throw SimulatorError("Simulator `" + name() + "` must have at least one parameter, position and variable.");
+SimulatorRows SimulatorRows::consecutive(Matrix<double> parameters, std::int64_t first_index, Matrix<double> context) {
+  SimulatorRows rows;
+  const auto count = static_cast<std::size_t>(parameters.rows);
+  rows.context = context.cols > 0 ? std::move(context) : Matrix<double>(parameters.rows, 0);
+  rows.parameters = std::move(parameters);
+  rows.indices.resize(count);
+  std::iota(rows.indices.begin(), rows.indices.end(), static_cast<std::uint64_t>(first_index));
+  rows.purposes.assign(count, static_cast<std::uint32_t>(Purpose::kSimulator));
+  return rows;
+}
+
+CompiledSimulator::CompiledSimulator(const std::string& library, const SimulatorSettings& settings)
+    : library_(new Library{SharedLibrary(library)}), table_(checked(library_->object.symbol("amortflow_simulator"))) {
+  read_settings(settings);
+  read_shape();
+}
+
+CompiledSimulator::CompiledSimulator(const simulator_table* table, const SimulatorSettings& settings)
+    : table_(checked(table)) {
+  read_settings(settings);
+  read_shape();
 }
 
 CompiledSimulator::CompiledSimulator(CompiledSimulator&& other) noexcept
     : library_(std::move(other.library_)),
       table_(other.table_),
       settings_(std::exchange(other.settings_, nullptr)),
-      parameters_(other.parameters_),
-      positions_(other.positions_),
-      variables_(other.variables_) {}
+      shape_(std::move(other.shape_)) {}
 
 CompiledSimulator::~CompiledSimulator() {
   if (settings_) table_->destroy(settings_);
 }
 
-std::string CompiledSimulator::name() const { return table_->name; }
+void CompiledSimulator::read_settings(const SimulatorSettings& settings) {
+  std::vector<const char*> names;
+  std::vector<const double*> values;
+  std::vector<std::int64_t> lengths;
+  for (const auto& entry : settings) {
+    names.push_back(entry.first.c_str());
+    values.push_back(entry.second.data());
+    lengths.push_back(static_cast<std::int64_t>(entry.second.size()));
+  }
+  Message message{};
+  settings_ = table_->make(names.data(), values.data(), lengths.data(), static_cast<std::int64_t>(names.size()),
+                           message.data(), message.size());
+  if (!settings_) throw SimulatorError("Simulator `" + name() + "`: " + message.data() + ".");
+}
 
-/// Hands the rows [begin, end) of the chunk to the shared object; exceptions come back in `chunk.failures`.
-void CompiledSimulator::run_rows(Chunk& chunk, std::int64_t begin, std::int64_t end) const {
-  run_request request{};
-  chunk.called_from = chunk.first_index + begin;
-  request.seed = chunk.seed;
-  request.first_index = static_cast<std::uint64_t>(chunk.called_from);
-  request.count = end - begin;
-  request.theta = chunk.parameters + begin * parameters_;
-  request.out = chunk.out + begin * positions_ * variables_;
-  request.host = &chunk;
-  request.cancelled = [](const void* host) { return static_cast<const Chunk*>(host)->cancel->load(); };
-  request.failed = [](void* host, std::int64_t row, const char* message) {
-    auto& of = *static_cast<Chunk*>(host);
-    of.failures.push_back({of.called_from + row, std::string("it threw: ") + message, FailureKind::kError});
+void CompiledSimulator::read_shape() {
+  shape_visitor visitor{};
+  visitor.host = &shape_;
+  visitor.parameters = [](void* host, std::int64_t n) { static_cast<SimulatorShape*>(host)->parameters = n; };
+  visitor.context = [](void* host, const char* name, std::int64_t length) {
+    static_cast<SimulatorShape*>(host)->context.push_back({name, length});
   };
-  if (table_->run(settings_, &request) < request.count) throw Cancelled();
+  visitor.observable = [](void* host, const char* name, std::int64_t positions, std::int64_t variables) {
+    static_cast<SimulatorShape*>(host)->observables.push_back({name, positions, variables});
+  };
+  visitor.variable = [](void* host, const char* name) {
+    static_cast<SimulatorShape*>(host)->observables.back().names.emplace_back(name);
+  };
+  Message message{};
+  if (table_->shape(settings_, &visitor, message.data(), message.size())) return;
+  table_->destroy(std::exchange(settings_, nullptr));
+  throw SimulatorError("Simulator `" + name() + "`: " + message.data() + ".");
 }
 
-void CompiledSimulator::run_chunk(Chunk& chunk) const {
-  const std::int64_t per_set = positions_ * variables_;
-  const auto usable = [&](std::int64_t row) { return all_finite(chunk.parameters + row * parameters_, parameters_); };
-  // Parameters that are not finite stay away from users' code, where a loop may wait for them for ever.
-  for (std::int64_t begin = 0, end = 0; begin < chunk.count; begin = end) {
-    end = begin + 1;
-    if (!usable(begin)) {
-      chunk.failures.push_back({chunk.first_index + begin, "its parameters are not finite"});
-      continue;
-    }
-    while (end < chunk.count && usable(end)) ++end;
-    run_rows(chunk, begin, end);
+std::string CompiledSimulator::name() const { return table_->name; }
+bool CompiledSimulator::has_log_lik() const { return table_->log_lik != nullptr; }
+bool CompiledSimulator::debug() const { return table_->debug; }
+
+void CompiledSimulator::check_columns(const Matrix<double>& parameters, const Matrix<double>& context) const {
+  if (parameters.cols != shape_.parameters) {
+    throw ShapeError(shown_columns(name(), shape_.parameters, "parameters", parameters.cols));
   }
-  const auto listed = std::exchange(chunk.failures, {});
-  auto next = listed.begin();
-  for (std::int64_t row = 0; row < chunk.count; ++row) {
-    double* out = chunk.out + row * per_set;
-    const std::int64_t index = chunk.first_index + row;
-    if (next != listed.end() && next->index == index) {
-      chunk.failures.push_back(*next++);
-    } else if (!all_finite(out, per_set)) {
-      chunk.failures.push_back({index, place_of_first_non_finite(out, per_set, variables_)});
-    } else {
-      continue;
-    }
-    std::fill_n(out, per_set, std::numeric_limits<double>::quiet_NaN());
+  if (context.cols != shape_.context_length()) {
+    throw ShapeError(shown_columns(name(), shape_.context_length(), "context values", context.cols));
   }
 }
 
-RaggedRows<double> CompiledSimulator::run(const Matrix<double>& parameters,
-                                          std::int64_t first_index,
-                                          std::uint64_t seed,
-                                          bool flat,
-                                          ThreadPool& pool,
-                                          const std::atomic<bool>& cancel,
-                                          std::vector<SimulationFailure>& failures) const {
-  if (parameters.cols != parameters_) {
-    throw ShapeError("Simulator `" + name() + "` takes " + std::to_string(parameters_) + " parameters, not " +
-                     std::to_string(parameters.cols) + ".");
+std::vector<RaggedRows<double>> CompiledSimulator::run(const SimulatorRows& rows,
+                                                       std::uint64_t seed,
+                                                       const std::vector<bool>& flat,
+                                                       ThreadPool& pool,
+                                                       const std::atomic<bool>& cancel,
+                                                       std::vector<SimulationFailure>& failures) const {
+  check_columns(rows.parameters, rows.context);
+  const std::int64_t count = rows.parameters.rows;
+  SimulatedData data(shape_, count);
+  std::vector<SimulatorChunk> chunks;
+  for (std::int64_t begin = 0; begin < count; begin += kSimulationChunk) {
+    chunks.emplace_back(*table_, settings_, shape_, rows, data, begin, std::min(count, begin + kSimulationChunk));
   }
-  const std::int64_t count = parameters.rows;
-  RaggedRows<double> data;
-  data.segments = Segments::uniform(count, flat ? 1 : positions_);
-  data.values = Matrix<double>(data.segments.rows(), flat ? positions_ * variables_ : variables_);
-  std::vector<Chunk> chunks(static_cast<std::size_t>((count + kSimulationChunk - 1) / kSimulationChunk));
-  pool.run(static_cast<std::int64_t>(chunks.size()), [&](std::int64_t c) {
-    auto& chunk = chunks[static_cast<std::size_t>(c)];
-    const std::int64_t begin = c * kSimulationChunk;
-    chunk.parameters = parameters.row(begin);
-    chunk.out = data.values.values.data() + begin * positions_ * variables_;
-    chunk.first_index = first_index + begin;
-    chunk.count = std::min(kSimulationChunk, count - begin);
-    chunk.seed = seed;
-    chunk.cancel = &cancel;
-    run_chunk(chunk);
-  });
-  for (const auto& chunk : chunks) failures.insert(failures.end(), chunk.failures.begin(), chunk.failures.end());
-  return data;
+  pool.run(static_cast<std::int64_t>(chunks.size()),
+           [&](std::int64_t i) { chunks[static_cast<std::size_t>(i)].run(seed, cancel); });
+  for (auto& chunk : chunks) {
+    failures.insert(failures.end(), chunk.failures().begin(), chunk.failures().end());
+    data.take(chunk.ragged());
+  }
+  return data.finish(flat);
+}
+
+Matrix<double> CompiledSimulator::log_lik(const Matrix<double>& parameters,
+                                          const Matrix<double>& context,
+                                          const std::vector<Matrix<double>>& data) const {
+  if (!has_log_lik()) throw SimulatorError("Simulator `" + name() + "` has no log likelihood.");
+  check_columns(parameters, context);
+  std::vector<observed::part> parts;
+  for (std::size_t k = 0; k < shape_.observables.size(); ++k) {
+    if (k >= data.size() || data[k].cols != shape_.observables[k].variables) {
+      throw ShapeError("Observable " + std::to_string(k + 1) + " of simulator `" + name() + "` has " +
+                       std::to_string(shape_.observables[k].variables) + " variables.");
+    }
+    parts.push_back({data[k].values.data(), data[k].rows});
+  }
+  const observed view(parts.data());
+  Matrix<double> out(parameters.rows, parts[0].positions);
+  std::string problem;
+  density_request request{
+      parameters.rows, parameters.values.data(), context.values.data(), &view, out.values.data(), nullptr, &problem};
+  request.failed = [](void* host, std::int64_t row, const char* message) {
+    auto& first = *static_cast<std::string*>(host);
+    if (first.empty()) first = "row " + std::to_string(row + 1) + " of the parameters: it threw: " + message;
+  };
+  table_->log_lik(settings_, &request);
+  if (!problem.empty())
+    throw SimulatorError("The log likelihood of simulator `" + name() + "` failed at " + problem + ".");
+  return out;
 }
 
 }  // namespace amortflow

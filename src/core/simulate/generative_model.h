@@ -20,13 +20,24 @@ struct SimulationFailure {
   FailureKind kind = FailureKind::kNotFinite;
 };
 
-/// Simulations first_index, first_index + 1, ...: parameters on the user's scale [n, d], one data set each. Failed ones
-/// are filled with NaN and listed.
+/// Simulations first_index, first_index + 1, ... on the user's scale. Failed ones are filled with NaN and listed.
+///
+/// In models with a plate every simulation has groups, and the data sets of `data` and the rows of `local` are those of
+/// all groups of the first simulation, then of the second, ...
 struct Simulations {
-  Matrix<double> parameters;
-  RaggedRows<double> data;
+  Matrix<double> parameters;             ///< [n, d]
+  std::vector<RaggedRows<double>> data;  ///< one per observable
+  Matrix<double> context;                ///< [n, context values]
+  Matrix<double> local;                  ///< [groups, local parameters]
+  Segments groups;                       ///< of each simulation; empty without a plate
   std::vector<SimulationFailure> failures;
+
+  [[nodiscard]] std::int64_t count() const { return parameters.rows; }
+  [[nodiscard]] bool has_groups() const { return groups.count() > 0; }
 };
+
+/// `block` behind `all`, which may be empty.
+void append(Simulations& all, Simulations block);
 
 /// Prior and simulator together. `draw` depends on (seed, index) only: not on threads, chunks, order or restarts.
 class GenerativeModel {

@@ -15,31 +15,6 @@ namespace {
 /// Progress and a stop after failures come once a block, which must keep all cores busy for a while.
 constexpr std::int64_t kBlock = 4096;
 
-void append(const Simulations& block, Simulations& all) {
-  auto& parameters = all.parameters;
-  parameters.cols = block.parameters.cols;
-  parameters.rows += block.parameters.rows;
-  parameters.values.insert(parameters.values.end(), block.parameters.values.begin(), block.parameters.values.end());
-  auto& data = all.data;
-  data.values.cols = block.data.values.cols;
-  data.values.rows += block.data.values.rows;
-  data.values.values.insert(data.values.values.end(), block.data.values.values.begin(), block.data.values.values.end());
-  for (std::int64_t i = 0; i < block.data.count(); ++i) {
-    data.segments.offsets.push_back(data.segments.rows() + block.data.segments.length(i));
-  }
-  all.failures.insert(all.failures.end(), block.failures.begin(), block.failures.end());
-}
-
-void reserve(Simulations& all, const Simulations& first_block, std::int64_t count) {
-  const auto size = [count](std::int64_t values, std::int64_t sets) {
-    return static_cast<std::size_t>(values / std::max<std::int64_t>(sets, 1) * count);
-  };
-  const auto& data = first_block.data;
-  all.parameters.values.reserve(size(first_block.parameters.rows * first_block.parameters.cols, data.count()));
-  all.data.values.values.reserve(size(data.values.rows * data.values.cols, data.count()));
-  all.data.segments.offsets.reserve(static_cast<std::size_t>(count + 1));
-}
-
 }  // namespace
 
 Simulations run_model(const GenerativeModel& model, const RunRange& range, HostService& host) {
@@ -47,9 +22,7 @@ Simulations run_model(const GenerativeModel& model, const RunRange& range, HostS
   Simulations all;
   for (std::int64_t done = 0; done < range.count;) {
     const std::int64_t count = std::min(kBlock, range.count - done);
-    const auto block = model.draw(range.first_index + done, count, range.seed, pool, host.cancel_flag());
-    if (done == 0) reserve(all, block, range.count);
-    append(block, all);
+    append(all, model.draw(range.first_index + done, count, range.seed, pool, host.cancel_flag()));
     done += count;
     Progress progress;
     progress.done = done;
@@ -64,18 +37,33 @@ Simulations run_prior(const Prior& prior, const RunRange& range, HostService& ho
   ThreadPool pool(range.cores);
   Simulations draws;
   draws.parameters =
-      draw_prior(prior, range.first_index, range.count, range.seed, pool, host.cancel_flag(), draws.failures);
+      draw_prior(prior, {range.first_index, range.count, range.seed}, pool, host.cancel_flag(), draws.failures);
   return draws;
 }
 
-void run_simulator(const CompiledSimulator& simulator,
-                   bool flat,
-                   const RunRange& range,
-                   HostService& host,
-                   Simulations& simulations) {
+Simulations run_context(const Context& context, const RunRange& range, HostService& host) {
   ThreadPool pool(range.cores);
-  simulations.data = simulator.run(simulations.parameters, range.first_index, range.seed, flat, pool,
-                                   host.cancel_flag(), simulations.failures);
+  Simulations draws;
+  draws.context = context.draw(range.first_index, range.count, range.seed, pool, host.cancel_flag(), draws.failures);
+  return draws;
+}
+
+Matrix<double> context_for(const CompiledSimulator& simulator, const NamedContext& context) {
+  return take_columns(context.values, context_columns(simulator.shape(), simulator.name(), context.variables));
+}
+
+Simulations run_simulator(const CompiledSimulator& simulator,
+                          Matrix<double> parameters,
+                          const NamedContext& context,
+                          const std::vector<bool>& flat,
+                          const RunRange& range,
+                          HostService& host) {
+  const auto rows =
+      SimulatorRows::consecutive(std::move(parameters), range.first_index, context_for(simulator, context));
+  ThreadPool pool(range.cores);
+  Simulations simulations;
+  simulations.data = simulator.run(rows, range.seed, flat, pool, host.cancel_flag(), simulations.failures);
+  return simulations;
 }
 
 std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters) {

@@ -6,6 +6,7 @@
 #include "base/host_service.h"
 #include "base/matrix.h"
 #include "simulate/compiled_simulator.h"
+#include "simulate/context.h"
 #include "simulate/generative_model.h"
 #include "simulate/prior.h"
 
@@ -26,12 +27,19 @@ struct RunRange {
 /// Parameters and failures only.
 [[nodiscard]] Simulations run_prior(const Prior& prior, const RunRange& range, HostService& host);
 
-/// One data set per row of `simulations.parameters`.
-void run_simulator(const CompiledSimulator& simulator,
-                   bool flat,
-                   const RunRange& range,
-                   HostService& host,
-                   Simulations& simulations);
+/// Context and failures only.
+[[nodiscard]] Simulations run_context(const Context& context, const RunRange& range, HostService& host);
+
+/// The columns of `context` that `simulator` takes, in its order. Throws ConfigError where one is missing.
+[[nodiscard]] Matrix<double> context_for(const CompiledSimulator& simulator, const NamedContext& context);
+
+/// Data and failures only: one data set per row of `parameters`.
+[[nodiscard]] Simulations run_simulator(const CompiledSimulator& simulator,
+                                        Matrix<double> parameters,
+                                        const NamedContext& context,
+                                        const std::vector<bool>& flat,
+                                        const RunRange& range,
+                                        HostService& host);
 
 /// log density of each row of `parameters`. Throws ShapeError.
 [[nodiscard]] std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters);

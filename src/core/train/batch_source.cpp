@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 
@@ -14,61 +15,53 @@ namespace {
 // A bank of simulations is large enough that sharing it out over threads pays, and small enough to stay in cache.
 constexpr std::int64_t kBankSimulations = 2048;
 
-bool all_finite(const double* values, std::int64_t n) {
-  return std::all_of(values, values + n, [](double value) { return std::isfinite(value); });
+template <class T>
+bool all_finite(const T* values, std::int64_t n) {
+  return std::all_of(values, values + n, [](T value) { return std::isfinite(value); });
 }
 
-/// Which simulations are finite in parameters and data.
-std::vector<std::int64_t> finite_rows(const Simulations& simulations) {
+bool is_finite(const RaggedRows<float>& rows, std::int64_t i) {
+  const auto first = rows.segments.offsets[static_cast<std::size_t>(i)];
+  return rows.segments.length(i) > 0 && all_finite(rows.values.row(first), rows.segments.length(i) * rows.values.cols);
+}
+
+/// Simulations that did not fail and are finite once adapted, in parameters, data and context.
+std::vector<std::int64_t> usable_rows(const TrainingBatch& batch, const std::vector<std::int64_t>& failed) {
+  std::vector<bool> usable(static_cast<std::size_t>(batch.count()), true);
+  for (const auto i : failed) usable[static_cast<std::size_t>(i)] = false;
   std::vector<std::int64_t> rows;
-  const auto& data = simulations.data;
-  for (std::int64_t i = 0; i < data.count(); ++i) {
-    const auto first = data.segments.offsets[static_cast<std::size_t>(i)];
-    const std::int64_t numbers = data.segments.length(i) * data.values.cols;
-    if (numbers > 0 && all_finite(simulations.parameters.row(i), simulations.parameters.cols) &&
-        all_finite(data.values.row(first), numbers)) {
+  for (std::int64_t i = 0; i < batch.count(); ++i) {
+    if (usable[static_cast<std::size_t>(i)] && all_finite(batch.parameters.row(i), batch.parameters.cols) &&
+        all_finite(batch.data.context.row(i), batch.data.context.cols) &&
+        std::all_of(batch.data.observed.begin(), batch.data.observed.end(),
+                    [i](const auto& observed) { return is_finite(observed, i); })) {
       rows.push_back(i);
     }
   }
   return rows;
 }
 
-template <class T>
-RaggedRows<T> select(const RaggedRows<T>& from, const std::vector<std::int64_t>& rows) {
-  RaggedRows<T> part;
-  for (const auto i : rows) part.segments.offsets.push_back(part.segments.offsets.back() + from.segments.length(i));
-  part.values = Matrix<T>(part.segments.rows(), from.values.cols);
-  T* out = part.values.values.data();
-  for (const auto i : rows) {
-    const auto first = from.segments.offsets[static_cast<std::size_t>(i)];
-    out = std::copy_n(from.values.row(first), from.segments.length(i) * from.values.cols, out);
-  }
-  return part;
-}
-
-template <class T>
-Matrix<T> select(const Matrix<T>& from, const std::vector<std::int64_t>& rows) {
-  Matrix<T> part(static_cast<std::int64_t>(rows.size()), from.cols);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(from.row(rows[i]), from.cols, part.row(static_cast<std::int64_t>(i)));
-  }
-  return part;
+TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& rows) {
+  return {amortflow::select(batch.parameters, rows),
+          {amortflow::select(batch.data.observed, rows), amortflow::select(batch.data.context, rows)}};
 }
 
 }  // namespace
 
-TrainingBatch adapt_simulations(const Simulations& simulations, const Adapter& adapter, std::int64_t& dropped) {
-  const std::vector<std::int64_t> rows = finite_rows(simulations);
-  dropped += simulations.data.count() - static_cast<std::int64_t>(rows.size());
-  Matrix<double> parameters = select(simulations.parameters, rows);
-  RaggedRows<double> data = select(simulations.data, rows);
-  adapter.forward_parameters(parameters, nullptr);
-  adapter.forward_data(data.values);
+TrainingBatch adapt_simulations(Simulations simulations,
+                                std::int64_t first_index,
+                                const Adapter& adapter,
+                                std::int64_t& dropped) {
+  std::vector<std::int64_t> failed;
+  for (const auto& failure : simulations.failures) failed.push_back(failure.index - first_index);
+  adapter.forward_parameters(simulations.parameters, nullptr);
+  if (simulations.context.cols == 0) simulations.context = Matrix<double>(simulations.count(), 0);
   TrainingBatch batch;
-  batch.parameters = matrix_cast<float>(parameters);
-  batch.data.observed = {matrix_cast<float>(data.values), std::move(data.segments)};
-  batch.data.context = Matrix<float>(batch.parameters.rows, 0);
-  return batch;
+  batch.parameters = matrix_cast<float>(simulations.parameters);
+  batch.data = adapter.adapt(std::move(simulations.data), std::move(simulations.context));
+  const std::vector<std::int64_t> rows = usable_rows(batch, failed);
+  dropped += batch.count() - static_cast<std::int64_t>(rows.size());
+  return static_cast<std::int64_t>(rows.size()) == batch.count() ? batch : select(batch, rows);
 }
 
 OnlineSource::OnlineSource(const GenerativeModel& model,
@@ -95,6 +88,7 @@ OnlineSource::~OnlineSource() {
 
 void OnlineSource::request_bank() {
   const std::int64_t first = next_simulation_;
+  requested_first_ = first;
   next_simulation_ += bank_batches_ * batch_size_;
   const auto draw = [this, first] {
     requested_ = model_.draw(first, bank_batches_ * batch_size_, seed_, pool_, host_.cancel_flag());
@@ -120,11 +114,12 @@ TrainingBatch OnlineSource::take_bank() {
   if (model_.needs_host()) host_.wait_idle();
   if (host_.cancelled()) throw Cancelled();
   check_failures();
-  TrainingBatch bank = adapt_simulations(requested_, adapter_, dropped_);
+  const std::string first_failure = requested_.failures.empty() ? "" : requested_.failures.front().message;
+  TrainingBatch bank = adapt_simulations(std::move(requested_), requested_first_, adapter_, dropped_);
   if (bank.count() == 0) {
     throw SimulatorError("the simulator must give finite numbers, but gave none in " +
                              std::to_string(bank_batches_ * batch_size_) + " simulations during training",
-                         requested_.failures.empty() ? "" : requested_.failures.front().message);
+                         first_failure);
   }
   if (model_.needs_host()) request_bank();
   return bank;
@@ -170,10 +165,13 @@ TrainingBatch OfflineSource::next() {
   }
   const std::vector<std::int64_t> rows(order_.begin() + position_, order_.begin() + position_ + batch_size_);
   position_ += batch_size_;
-  TrainingBatch batch;
-  batch.parameters = select(simulations_.parameters, rows);
-  batch.data.observed = select(simulations_.data.observed, rows);
-  batch.data.context = select(simulations_.data.context, rows);
+  return select(simulations_, rows);
+}
+
+TrainingBatch SubsampledSource::next() {
+  TrainingBatch batch = source_->next();
+  subsample(batch.data, sizes_, seed_, served_);
+  served_ += static_cast<std::uint64_t>(batch.count());
   return batch;
 }
 

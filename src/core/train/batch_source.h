@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "adapt/adapter.h"
@@ -11,8 +13,10 @@
 
 namespace amortflow {
 
-/// Adapts simulations; those with a non-finite parameter or datum are left out. `dropped` counts them.
-[[nodiscard]] TrainingBatch adapt_simulations(const Simulations& simulations,
+/// Adapts simulations first_index, first_index + 1, ...; those that failed, or have a number that is not finite on the
+/// networks' scale, are left out. `dropped` counts them.
+[[nodiscard]] TrainingBatch adapt_simulations(Simulations simulations,
+                                              std::int64_t first_index,
                                               const Adapter& adapter,
                                               std::int64_t& dropped);
 
@@ -57,6 +61,7 @@ class OnlineSource final : public BatchSource {
   std::int64_t next_simulation_ = 0;
   std::int64_t dropped_ = 0;
   Simulations requested_;
+  std::int64_t requested_first_ = 0;
   TrainingBatch bank_;
   std::int64_t position_ = 0;
 };
@@ -79,6 +84,23 @@ class OfflineSource final : public BatchSource {
   std::uint64_t pass_ = 0;
   std::int64_t position_ = 0;
   std::vector<std::int64_t> order_;
+};
+
+/// Another source's batches with random parts of their data sets: `sizes` positions of each observable, 0 for all. The
+/// parts depend on (seed, how many data sets came before).
+class SubsampledSource final : public BatchSource {
+ public:
+  SubsampledSource(std::unique_ptr<BatchSource> source, std::vector<std::int64_t> sizes, std::uint64_t seed)
+      : source_(std::move(source)), sizes_(std::move(sizes)), seed_(seed) {}
+
+  [[nodiscard]] TrainingBatch next() override;
+  [[nodiscard]] std::int64_t dropped() const override { return source_->dropped(); }
+
+ private:
+  std::unique_ptr<BatchSource> source_;
+  std::vector<std::int64_t> sizes_;
+  std::uint64_t seed_;
+  std::uint64_t served_ = 0;
 };
 
 }  // namespace amortflow

@@ -35,7 +35,8 @@ Spec full_adapter() {
                  {"", Spec::List{{"kind", "standardize"},
                                  {"mean", Spec::Numbers{1, -2, 0, 0.5, 3}},
                                  {"sd", Spec::Numbers{0.5, 2, 1, 3, 0.1}}}}};
-  return Spec::List{{"kind", "adapter"}, {"parameters", steps}, {"data", Spec::List{}}};
+  return Spec::List{{"kind", "adapter"},       {"parameters", steps},    {"data", Spec::List{}},
+                    {"context", Spec::List{}}, {"direct", Spec::List{}}, {"subsample", Spec::Numbers{}}};
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ TrainingBatch ragged_batch(std::int64_t count = 7) {
   };
   TrainingBatch batch;
   batch.parameters = narrow(simulations.parameters);
-  batch.data.observed = {narrow(simulations.data.values), simulations.data.segments};
+  batch.data.observed = {{narrow(simulations.data[0].values), simulations.data[0].segments}};
   batch.data.context = Matrix<float>(count, 0);
   return batch;
 }
@@ -176,15 +176,15 @@ CATCH_TEST_CASE("gradients add up in a shard's buffer until it is set to zero") 
 
 CATCH_TEST_CASE("a dense summary network refuses data sets of another length than in training") {
   PosteriorOptions options = small_posterior();
-  options.summary = Spec::List{{"kind", "dense"}, {"summary_dim", 3}, {"positions", 4},
-                               {"width", 6},      {"depth", 2},       {"activation", "silu"}};
+  options.observables[0].summary = Spec::List{{"kind", "dense"}, {"summary_dim", 3}, {"positions", 4},
+                                              {"width", 6},      {"depth", 2},       {"activation", "silu"}};
   PosteriorEstimator estimator(options);
   perturb(estimator.parameters(), 8);
   CATCH_CHECK(estimator.condition_width() == 3);
   TrainingBatch batch = ragged_batch();
   CATCH_CHECK_THROWS_AS(estimator.conditions(batch.data), ShapeError);
-  batch.data.observed.values = base_draws(7 * 4, 2);
-  batch.data.observed.segments = Segments::uniform(7, 4);
+  batch.data.observed[0].values = base_draws(7 * 4, 2);
+  batch.data.observed[0].segments = Segments::uniform(7, 4);
   check_gradient(estimator, batch);
 }
 
@@ -192,14 +192,14 @@ CATCH_TEST_CASE("shapes that the networks were not made for are refused") {
   PosteriorOptions options = small_posterior();
   PosteriorEstimator deep_set(options);
   TrainingBatch wide = ragged_batch();
-  wide.data.observed.values = Matrix<float>(wide.data.observed.values.rows, 3);
+  wide.data.observed[0].values = Matrix<float>(wide.data.observed[0].values.rows, 3);
   CATCH_CHECK_THROWS_AS(deep_set.conditions(wide.data), ShapeError);
   const Matrix<float> conditions = deep_set.conditions(ragged_batch().data);
   Matrix<float> noise(1, 3);
   CATCH_CHECK_THROWS_AS(deep_set.inverse(conditions, {0}, noise), ShapeError);
   double density = 0;
   CATCH_CHECK_THROWS_AS(deep_set.log_density(conditions, {0}, noise, &density), ShapeError);
-  options.summary = Spec::List{{"kind", "identity"}};
+  options.observables[0].summary = Spec::List{{"kind", "identity"}};
   CATCH_CHECK_THROWS_AS(PosteriorEstimator(options).conditions(ragged_batch().data), ShapeError);
 }
 
@@ -216,13 +216,17 @@ CATCH_TEST_CASE("an estimator's seed decides its start") {
 
 CATCH_TEST_CASE("specs of posteriors reject what they do not know") {
   const PosteriorOptions small = small_posterior();
-  Spec spec = Spec::List{{"kind", "posterior"}, {"parameter_count", 2},     {"data_width", 2},
-                         {"seed", 5},           {"summary", small.summary}, {"inference", small.inference}};
+  const Spec observable = Spec::List{{"width", 2}, {"summary", small.observables[0].summary}};
+  Spec spec = Spec::List{{"kind", "posterior"},
+                         {"parameter_count", 2},
+                         {"observables", Spec::List{{"", observable}}},
+                         {"seed", 5},
+                         {"inference", small.inference}};
   CATCH_CHECK(PosteriorOptions::from_spec(spec).seed == 5);
-  spec.set("sumary", small.summary);
+  spec.set("sumary", observable);
   CATCH_CHECK_THROWS_AS(PosteriorOptions::from_spec(spec), ConfigError);
   PosteriorOptions wrong = small;
-  wrong.summary.set("kind", "deep_sets");
+  wrong.observables[0].summary.set("kind", "deep_sets");
   CATCH_CHECK_THROWS_AS(PosteriorEstimator(wrong), ConfigError);
   wrong = small;
   wrong.inference.set("width", 0);

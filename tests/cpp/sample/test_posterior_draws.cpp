@@ -26,11 +26,13 @@ PosteriorEstimator off_start(double scale = 0.2) {
   return estimator;
 }
 
+ObservedData observed(const RaggedRows<double>& data) { return {{data}, Matrix<double>(data.count(), 0)}; }
+
 RaggedRows<double> ragged_data(std::int64_t count) {
   NormalModel model;
   model.shortest = 1;
   model.longest = 5;
-  return model.draw(0, count, 2).data;
+  return model.draw(0, count, 2).data[0];
 }
 
 std::vector<double> draws_of(const PosteriorEstimator& estimator,
@@ -40,7 +42,7 @@ std::vector<double> draws_of(const PosteriorEstimator& estimator,
                              int cores = 1) {
   HostService host((RunContext()));
   std::vector<double> out(static_cast<std::size_t>(draws * data.count() * estimator.parameter_count()), -1e300);
-  sample_posterior(estimator, adapter, data, draws, 31, cores, host, out.data());
+  sample_posterior(estimator, adapter, observed(data), draws, 31, cores, host, out.data());
   return out;
 }
 
@@ -51,7 +53,7 @@ std::vector<double> log_density_of(const PosteriorEstimator& estimator,
                                    const std::vector<std::int64_t>& data_set,
                                    int cores = 1) {
   HostService host((RunContext()));
-  return posterior_log_density(estimator, adapter, data, parameters, data_set, cores, host);
+  return posterior_log_density(estimator, adapter, observed(data), parameters, data_set, cores, host);
 }
 
 /// Draws of one data set as rows.
@@ -73,8 +75,7 @@ Matrix<double> as_rows(const std::vector<double>& draws,
 PosteriorEstimator exact_posterior() {
   PosteriorOptions options;
   options.parameter_count = 1;
-  options.data_width = 1;
-  options.summary = Spec::List{{"kind", "identity"}};
+  options.observables = {{1, Spec::List{{"kind", "identity"}}}};
   options.inference =
       Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 1}, {"width", 2}, {"hidden", 1},
                  {"activation", "silu"}};
@@ -116,7 +117,7 @@ Spec constrained(const Spec::Numbers& lower, const Spec::Numbers& upper) {
       {"kind", "adapter"},
       {"parameters", Spec::List{{"", Spec::List{{"kind", "constrain"}, {"lower", lower}, {"upper", upper}}},
                                 {"", Spec::List{{"kind", "standardize"}, {"mean", mean}, {"sd", sd}}}}},
-      {"data", Spec::List{{"", Spec::List{{"kind", "standardize"}, {"mean", mean}, {"sd", sd}}}}}};
+      {"data", Spec::List{{"", Spec::List{{"", Spec::List{{"kind", "standardize"}, {"mean", mean}, {"sd", sd}}}}}}}};
 }
 
 }  // namespace
@@ -213,7 +214,7 @@ CATCH_TEST_CASE("on the user's scale the density has the adapter's Jacobian, and
   adapter.forward_parameters(z, nullptr);
   const auto on_networks = [&](const Matrix<double>& rows) {
     RaggedRows<double> adapted = data;
-    adapter.forward_data(adapted.values);
+    adapter.forward_data(0, adapted.values);
     return log_density_of(estimator, Adapter(identity_adapter()), adapted, rows, std::vector<std::int64_t>(50, 1));
   };
   const auto of_networks = on_networks(z);
@@ -293,7 +294,7 @@ CATCH_TEST_CASE("draws are the same bit by bit for any number of cores, of draws
   }
   HostService host((RunContext()));
   std::vector<double> other(all.size());
-  sample_posterior(estimator, adapter, data, kDraws, 32, 1, host, other.data());
+  sample_posterior(estimator, adapter, observed(data), kDraws, 32, 1, host, other.data());
   CATCH_CHECK(other != all);
 }
 
@@ -323,12 +324,12 @@ CATCH_TEST_CASE("summaries of many data sets are those of each alone") {
   NormalModel model;
   model.shortest = 1;
   model.longest = 4000;  // several pieces by rows
-  const RaggedRows<double> data = model.draw(3990, 20, 2).data;
+  const RaggedRows<double> data = model.draw(3990, 20, 2).data[0];
   ThreadPool pool(2);
-  const Matrix<float> all = posterior_conditions(estimator, adapter, data, pool);
+  const Matrix<float> all = posterior_conditions(estimator, adapter, observed(data), pool);
   CATCH_REQUIRE(all.rows == 20);
   for (std::int64_t i = 0; i < 20; ++i) {
-    const Matrix<float> alone = posterior_conditions(estimator, adapter, slice(data, i, i + 1), pool);
+    const Matrix<float> alone = posterior_conditions(estimator, adapter, observed(slice(data, i, i + 1)), pool);
     for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(i, j));
   }
 }
@@ -340,6 +341,6 @@ CATCH_TEST_CASE("an interrupt ends sampling") {
   context.interrupted = [] { return true; };
   HostService host(context);
   std::vector<double> out(2 * 10000000);
-  CATCH_CHECK_THROWS_AS(sample_posterior(estimator, adapter, ragged_data(1), 10000000, 1, 1, host, out.data()),
-                        Cancelled);
+  CATCH_CHECK_THROWS_AS(
+      sample_posterior(estimator, adapter, observed(ragged_data(1)), 10000000, 1, 1, host, out.data()), Cancelled);
 }

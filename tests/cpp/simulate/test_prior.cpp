@@ -47,7 +47,7 @@ Matrix<double> draws_of(const Prior& prior, std::int64_t count, int threads = 1)
   ThreadPool pool(threads);
   const std::atomic<bool> cancel{false};
   std::vector<SimulationFailure> failures;
-  auto draws = draw_prior(prior, 0, count, 7, pool, cancel, failures);
+  auto draws = draw_prior(prior, {0, count, 7}, pool, cancel, failures);
   CATCH_CHECK(failures.empty());
   return draws;
 }
@@ -127,7 +127,7 @@ CATCH_TEST_CASE("draws depend on seed and index only") {
   ThreadPool pool(1);
   const std::atomic<bool> cancel{false};
   std::vector<SimulationFailure> failures;
-  const auto part = draw_prior(prior, 700, 100, 7, pool, cancel, failures);
+  const auto part = draw_prior(prior, {700, 100, 7}, pool, cancel, failures);
   CATCH_CHECK(std::equal(part.values.begin(), part.values.end(), all.row(700)));
 }
 
@@ -136,7 +136,7 @@ CATCH_TEST_CASE("a draw that fails is listed with its line, the others stand") {
   ThreadPool pool(1);
   const std::atomic<bool> cancel{false};
   std::vector<SimulationFailure> failures;
-  const auto draws = draw_prior(prior, 10, 100, 1, pool, cancel, failures);
+  const auto draws = draw_prior(prior, {10, 100, 1}, pool, cancel, failures);
   CATCH_REQUIRE(!failures.empty());
   CATCH_CHECK_THAT(failures[0].message, Catch::contains_text("In `y ~ normal`: `sigma` must be positive"));
   std::size_t next = 0;

@@ -33,8 +33,9 @@ class NormalModel final : public GenerativeModel {
     }
     Simulations simulations;
     simulations.parameters = Matrix<double>(count, dimension);
-    simulations.data.segments = Segments::of_lengths(lengths);
-    simulations.data.values = Matrix<double>(simulations.data.segments.rows(), dimension);
+    simulations.data.resize(1);
+    simulations.data[0].segments = Segments::of_lengths(lengths);
+    simulations.data[0].values = Matrix<double>(simulations.data[0].segments.rows(), dimension);
     for (std::int64_t i = 0; i < count; ++i) simulate(first_index + i, i, seed, simulations);
     return simulations;
   }
@@ -51,12 +52,12 @@ class NormalModel final : public GenerativeModel {
     rng random = stream(seed, Purpose::kSimulator, static_cast<std::uint64_t>(index));
     double* theta = out.parameters.row(i);
     for (std::int64_t j = 0; j < dimension; ++j) theta[j] = random.normal();
-    const std::int64_t first = out.data.segments.offsets[static_cast<std::size_t>(i)];
-    for (std::int64_t row = first; row < first + out.data.segments.length(i); ++row) {
-      for (std::int64_t j = 0; j < dimension; ++j) out.data.values(row, j) = theta[j] + random.normal();
+    const std::int64_t first = out.data[0].segments.offsets[static_cast<std::size_t>(i)];
+    for (std::int64_t row = first; row < first + out.data[0].segments.length(i); ++row) {
+      for (std::int64_t j = 0; j < dimension; ++j) out.data[0].values(row, j) = theta[j] + random.normal();
     }
     if (broken_every > 0 && (index + 1) % broken_every == 0) {
-      out.data.values(first, 0) = std::numeric_limits<double>::quiet_NaN();
+      out.data[0].values(first, 0) = std::numeric_limits<double>::quiet_NaN();
       out.failures.push_back({index, "not finite", FailureKind::kNotFinite});
     }
   }
@@ -64,17 +65,21 @@ class NormalModel final : public GenerativeModel {
 
 /// An adapter that changes nothing.
 inline Spec identity_adapter() {
-  return Spec::List{{"kind", "adapter"}, {"parameters", Spec::List{}}, {"data", Spec::List{}}};
+  return Spec::List{{"kind", "adapter"}, {"parameters", Spec::List{}}, {"data", Spec::List{{"", Spec::List{}}}}};
 }
 
 /// A small neural posterior of `NormalModel`.
 inline PosteriorOptions small_posterior(std::int64_t dimension = 2, std::uint64_t seed = 1) {
   PosteriorOptions options;
   options.parameter_count = dimension;
-  options.data_width = dimension;
   options.seed = seed;
-  options.summary = Spec::List{{"kind", "deep_set"}, {"summary_dim", 4},     {"width", 16},           {"depth", 1},
-                               {"equivariant", 1},   {"activation", "silu"}, {"log_size_center", 2.0}};
+  options.observables = {{dimension, Spec::List{{"kind", "deep_set"},
+                                                {"summary_dim", 4},
+                                                {"width", 16},
+                                                {"depth", 1},
+                                                {"equivariant", 1},
+                                                {"activation", "silu"},
+                                                {"log_size_center", 2.0}}}};
   options.inference =
       Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 2}, {"width", 16}, {"hidden", 1},
                  {"activation", "silu"}};

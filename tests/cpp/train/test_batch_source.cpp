@@ -15,15 +15,16 @@ using amortflow::test::NormalModel;
 namespace {
 
 bool same(const TrainingBatch& a, const TrainingBatch& b) {
-  return a.parameters.values == b.parameters.values && a.data.observed.values.values == b.data.observed.values.values &&
-         a.data.observed.segments.offsets == b.data.observed.segments.offsets;
+  return a.parameters.values == b.parameters.values &&
+         a.data.observed[0].values.values == b.data.observed[0].values.values &&
+         a.data.observed[0].segments.offsets == b.data.observed[0].segments.offsets;
 }
 
 bool finite(const TrainingBatch& batch) {
   const auto all = [](const std::vector<float>& values) {
     return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
   };
-  return all(batch.parameters.values) && all(batch.data.observed.values.values);
+  return all(batch.parameters.values) && all(batch.data.observed[0].values.values);
 }
 
 /// Batches of a model, drawn with `threads` threads.
@@ -47,12 +48,13 @@ TrainingBatch numbered(std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) batch.parameters(i, 0) = static_cast<float>(i);
   std::vector<std::int64_t> lengths;
   for (std::int64_t i = 0; i < count; ++i) lengths.push_back(1 + i % 3);
-  batch.data.observed.segments = Segments::of_lengths(lengths);
-  batch.data.observed.values = Matrix<float>(batch.data.observed.segments.rows(), 1);
+  batch.data.observed.resize(1);
+  batch.data.observed[0].segments = Segments::of_lengths(lengths);
+  batch.data.observed[0].values = Matrix<float>(batch.data.observed[0].segments.rows(), 1);
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t first = batch.data.observed.segments.offsets[static_cast<std::size_t>(i)];
+    const std::int64_t first = batch.data.observed[0].segments.offsets[static_cast<std::size_t>(i)];
     for (std::int64_t t = 0; t < 1 + i % 3; ++t) {
-      batch.data.observed.values(first + t, 0) = static_cast<float>(100 * i + t);
+      batch.data.observed[0].values(first + t, 0) = static_cast<float>(100 * i + t);
     }
   }
   batch.data.context = Matrix<float>(count, 0);
@@ -67,10 +69,10 @@ std::vector<float> one_pass(OfflineSource& source, std::int64_t batches) {
     for (std::int64_t i = 0; i < batch.count(); ++i) {
       const float which = batch.parameters(i, 0);
       seen.push_back(which);
-      const std::int64_t first = batch.data.observed.segments.offsets[static_cast<std::size_t>(i)];
-      CATCH_REQUIRE(batch.data.observed.segments.length(i) == 1 + static_cast<std::int64_t>(which) % 3);
-      for (std::int64_t t = 0; t < batch.data.observed.segments.length(i); ++t) {
-        CATCH_REQUIRE(batch.data.observed.values(first + t, 0) == 100 * which + static_cast<float>(t));
+      const std::int64_t first = batch.data.observed[0].segments.offsets[static_cast<std::size_t>(i)];
+      CATCH_REQUIRE(batch.data.observed[0].segments.length(i) == 1 + static_cast<std::int64_t>(which) % 3);
+      for (std::int64_t t = 0; t < batch.data.observed[0].segments.length(i); ++t) {
+        CATCH_REQUIRE(batch.data.observed[0].values(first + t, 0) == 100 * which + static_cast<float>(t));
       }
     }
   }
@@ -84,19 +86,19 @@ CATCH_TEST_CASE("simulations that are not finite are left out and counted, the o
   model.longest = 12;
   Simulations simulations = model.draw(0, 10, 3);
   const Simulations whole = simulations;
-  simulations.data.values(simulations.data.segments.offsets[4], 1) = std::numeric_limits<double>::infinity();
+  simulations.data[0].values(simulations.data[0].segments.offsets[4], 1) = std::numeric_limits<double>::infinity();
   simulations.parameters(7, 0) = std::numeric_limits<double>::quiet_NaN();
   std::int64_t dropped = 2;
-  const TrainingBatch batch = adapt_simulations(simulations, Adapter(identity_adapter()), dropped);
+  const TrainingBatch batch = adapt_simulations(simulations, 0, Adapter(identity_adapter()), dropped);
   CATCH_CHECK(dropped == 4);
   CATCH_REQUIRE(batch.count() == 8);
   std::int64_t row = 0;
   for (const std::int64_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
     CATCH_CHECK(batch.parameters(row, 1) == static_cast<float>(whole.parameters(i, 1)));
-    CATCH_CHECK(batch.data.observed.segments.length(row) == whole.data.segments.length(i));
-    const auto from = whole.data.segments.offsets[static_cast<std::size_t>(i)];
-    const auto to = batch.data.observed.segments.offsets[static_cast<std::size_t>(row)];
-    CATCH_CHECK(batch.data.observed.values(to, 0) == static_cast<float>(whole.data.values(from, 0)));
+    CATCH_CHECK(batch.data.observed[0].segments.length(row) == whole.data[0].segments.length(i));
+    const auto from = whole.data[0].segments.offsets[static_cast<std::size_t>(i)];
+    const auto to = batch.data.observed[0].segments.offsets[static_cast<std::size_t>(row)];
+    CATCH_CHECK(batch.data.observed[0].values(to, 0) == static_cast<float>(whole.data[0].values(from, 0)));
     ++row;
   }
 }
@@ -115,7 +117,8 @@ CATCH_TEST_CASE("batches are fresh simulations, the same for any number of threa
   std::int64_t unused = 0;
   for (std::size_t i = 0; i < one.size(); ++i) {
     const Simulations truth = model.draw(static_cast<std::int64_t>(i) * 16, 16, 5);
-    CATCH_REQUIRE(same(one[i], adapt_simulations(truth, Adapter(identity_adapter()), unused)));
+    CATCH_REQUIRE(
+        same(one[i], adapt_simulations(truth, static_cast<std::int64_t>(i) * 16, Adapter(identity_adapter()), unused)));
     CATCH_REQUIRE(same(one[i], two[i]));
     CATCH_REQUIRE(same(one[i], hosted[i]));
     for (std::int64_t row = 0; row < 16; ++row) first_parameters.insert(one[i].parameters(row, 0));

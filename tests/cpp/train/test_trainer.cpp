@@ -34,7 +34,7 @@ constexpr std::int64_t kOnePiece = 64;
 
 TrainingBatch validation_of(const NormalModel& model, std::int64_t count = kOnePiece) {
   std::int64_t dropped = 0;
-  return adapt_simulations(model.draw(1000000, count, 99), Adapter(identity_adapter()), dropped);
+  return adapt_simulations(model.draw(1000000, count, 99), 1000000, Adapter(identity_adapter()), dropped);
 }
 
 /// Mean loss as the trainer computes it for at most `kOnePiece` data sets.
@@ -94,7 +94,7 @@ class Watched final : public BatchSource {
 
 OfflineSource few_simulations(const NormalModel& model, std::int64_t count) {
   std::int64_t dropped = 0;
-  return OfflineSource(adapt_simulations(model.draw(0, count, 1), Adapter(identity_adapter()), dropped), dropped, 16,
+  return OfflineSource(adapt_simulations(model.draw(0, count, 1), 0, Adapter(identity_adapter()), dropped), dropped, 16,
                        1);
 }
 
@@ -152,7 +152,7 @@ CATCH_TEST_CASE("training comes near the exact posterior of a conjugate model") 
   for (std::int64_t i = 0; i < 100; ++i) {
     for (std::int64_t j = 0; j < 2; ++j) {
       double sum = 0;
-      for (std::int64_t row = 10 * i; row < 10 * i + 10; ++row) sum += validation.data.values(row, j);
+      for (std::int64_t row = 10 * i; row < 10 * i + 10; ++row) sum += validation.data[0].values(row, j);
       const double z = (validation.parameters(i, j) - sum / 11) * std::sqrt(11.0);
       best += (0.5 * z * z + 0.5 * std::log(2 * 3.14159265358979323846 / 11)) / 100;
     }
@@ -263,9 +263,9 @@ CATCH_TEST_CASE("data that say nothing do not end as diverged") {
   rng random = stream(4, Purpose::kCheck, 0);
   independent.parameters = Matrix<float>(400, 2);
   for (float& x : independent.parameters.values) x = static_cast<float>(random.normal());
-  independent.data.observed.values = Matrix<float>(800, 2);
-  for (float& x : independent.data.observed.values.values) x = static_cast<float>(random.normal());
-  independent.data.observed.segments = Segments::uniform(400, 2);
+  independent.data.observed[0].values = Matrix<float>(800, 2);
+  for (float& x : independent.data.observed[0].values.values) x = static_cast<float>(random.normal());
+  independent.data.observed[0].segments = Segments::uniform(400, 2);
   independent.data.context = Matrix<float>(400, 0);
   OfflineSource source(slice(independent, 0, 300), 0, 32, 3);
   PosteriorEstimator estimator(small_posterior());
