@@ -76,10 +76,10 @@ check_source <- function(fit, simulations, nsim, seed, cores, call) {
   }
   nsim <- assert_count(nsim, arg = "nsim", call = call)
   if (!is.null(fit$model)) {
-    fresh <- simulate_model(
-      model_for(fit$model, fit$adapter), nsim, checking_seed(seed), cores,
-      on_error = "drop", call = call
-    )
+    fresh <- with_call(simulate(
+      model_for(fit$model, fit$adapter),
+      nsim = nsim, seed = checking_seed(seed), cores = cores, on_error = "drop"
+    ), call)
     return(list(simulations = fresh, source = "fresh"))
   }
   if (is.null(fit$validation)) {

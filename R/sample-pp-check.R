@@ -36,7 +36,7 @@
 #' @export
 pp_check.amortflow_posterior_fit <- function(
     object, newdata, type = "auto", context = NULL, ndraws = NULL, seed = NULL,
-    cores = getOption("mc.cores", 1L), observable = 1, ...) {
+    cores = getOption("mc.cores", 1L), ..., observable = 1) {
   sets <- read_newdata(object, newdata, NULL, context)
   if (sets$many) {
     abort_newdata(

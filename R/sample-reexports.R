@@ -49,6 +49,10 @@ rstantools::posterior_interval
 #' @export
 rstantools::predictive_interval
 
+#' @importFrom rstantools log_lik
+#' @export
+rstantools::log_lik
+
 #' @importFrom rstantools prior_summary
 #' @export
 rstantools::prior_summary

@@ -12,8 +12,11 @@ conjugate_fit <- function(observed = "vector", v = 2, n_obs = c(1, 1),
   structure(
     list(
       spec = list(
-        kind = "posterior", variables = variables, observed = observed,
-        data_names = names, data_width = v, n_obs = n_obs,
+        kind = "posterior", variables = variables,
+        observables = list(list(
+          name = "", observed = observed, width = v, names = names,
+          n_obs = n_obs
+        )),
         support = list(lower = rep(-Inf, v), upper = rep(Inf, v)),
         scale = scale
       ),
@@ -31,7 +34,8 @@ conjugate_fit <- function(observed = "vector", v = 2, n_obs = c(1, 1),
   )
 }
 
-conjugate_moments <- function(fit, rows) {
+conjugate_moments <- function(fit, sets) {
+  rows <- sets$data[[1]]
   set <- factor(rep(seq_along(rows$lengths), rows$lengths))
   sums <- rowsum(rows$values, set)
   list(
@@ -40,18 +44,18 @@ conjugate_moments <- function(fit, rows) {
   )
 }
 
-draw_conjugate <- function(fit, rows, ndraws, seed, cores) {
+draw_conjugate <- function(fit, sets, ndraws, seed, cores) {
   withr::local_seed(seed %% 2^31)
-  m <- conjugate_moments(fit, rows)
-  n <- c(ndraws, length(rows$lengths), length(fit$spec$variables))
+  m <- conjugate_moments(fit, sets)
+  n <- c(ndraws, sets$n, length(fit$spec$variables))
   noise <- array(stats::rnorm(prod(n)), n)
   aperm(
     aperm(noise, c(2, 3, 1)) * m$sd + as.vector(m$mean), c(3, 1, 2)
   )
 }
 
-density_conjugate <- function(fit, parameters, rows, set, cores) {
-  m <- conjugate_moments(fit, rows)
+density_conjugate <- function(fit, parameters, sets, set, cores) {
+  m <- conjugate_moments(fit, sets)
   log_q <- stats::dnorm(
     parameters, m$mean[set, , drop = FALSE], m$sd[set],
     log = TRUE
@@ -59,15 +63,16 @@ density_conjugate <- function(fit, parameters, rows, set, cores) {
   rowSums(matrix(log_q, nrow(parameters)))
 }
 
-rows_conjugate <- function(fit, parameters, seed, cores, call) {
+blocks_conjugate <- function(fit, parameters, context, seed, cores, call) {
   withr::local_seed((seed + 1) %% 2^31)
-  n <- if (fit$spec$observed == "vector") 1 else fit$spec$n_obs[[2]]
+  one <- fit$spec$observables[[1]]
+  n <- if (one$observed == "vector") 1 else one$n_obs[[2]]
   center <- parameters[rep(seq_len(nrow(parameters)), each = n), ]
   values <- matrix(
     center + stats::rnorm(length(center)), ncol = ncol(parameters),
-    dimnames = if (!is.null(fit$spec$data_names)) list(NULL, fit$spec$data_names)
+    dimnames = if (!is.null(one$names)) list(NULL, one$names)
   )
-  list(values = values, lengths = rep(as.integer(n), nrow(parameters)))
+  list(list(values = values, lengths = rep(as.integer(n), nrow(parameters))))
 }
 
 conjugate_simulations <- function(nsim, v = 2, seed = 1, observed = "vector",
@@ -103,7 +108,7 @@ local({
   here <- asNamespace("amortflow")
   registerS3method("draw_posterior", "conjugate_fit", draw_conjugate, here)
   registerS3method("posterior_density", "conjugate_fit", density_conjugate, here)
-  registerS3method("predictive_rows", "conjugate_fit", rows_conjugate, here)
+  registerS3method("predictive_blocks", "conjugate_fit", blocks_conjugate, here)
   registerS3method(
     "simulate", "known_model", simulate_conjugate,
     asNamespace("stats")

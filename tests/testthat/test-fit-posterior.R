@@ -74,7 +74,7 @@ test_that("ragged exchangeable data train and are sampled", {
     model = NULL, batch_size = 50, batches_per_epoch = 5,
     simulations = simulations(mu, data, observed = "exchangeable")
   )
-  expect_equal(fit$spec$n_obs, c(3, 12))
+  expect_equal(fit$spec$observables[[1]]$n_obs, c(3, 12))
   draws <- sample_posterior(fit, data[1:3], ndraws = 20, seed = 1)
   expect_equal(dim(draws), c(20, 3, 1))
 })

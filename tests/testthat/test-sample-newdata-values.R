@@ -7,10 +7,10 @@ series_fit <- function() conjugate_fit("series", 1, n_obs = c(5, 5))
 test_that("names decide where both sides have them, in any order", {
   fit <- vector_fit(c("a", "b", "c"))
   sets <- read_newdata(fit, c(c = 3, a = 1, b = 2))
-  expect_equal(sets$rows$values[1, ], c(a = 1, b = 2, c = 3))
+  expect_equal(sets$data[[1]]$values[1, ], c(a = 1, b = 2, c = 3))
   frame <- data.frame(c = 3:4, b = 2, a = 1)
-  expect_equal(read_newdata(fit, frame)$rows$values[2, ], c(a = 1, b = 2, c = 4))
-  expect_equal(unname(read_newdata(fit, 1:3)$rows$values[1, ]), 1:3)
+  expect_equal(read_newdata(fit, frame)$data[[1]]$values[2, ], c(a = 1, b = 2, c = 4))
+  expect_equal(unname(read_newdata(fit, 1:3)$data[[1]]$values[1, ]), 1:3)
   expect_error(
     read_newdata(fit, c(a = 1, b = 2, d = 3)),
     "Missing: c. Not known: d", class = "amortflow_error_newdata"
@@ -21,7 +21,7 @@ test_that("names decide where both sides have them, in any order", {
   )
   # The only variable may be called anything.
   one <- set_fit(1, "y")
-  expect_equal(read_newdata(one, data.frame(z = 1:3))$rows$lengths, 3L)
+  expect_equal(read_newdata(one, data.frame(z = 1:3))$data[[1]]$lengths, 3L)
 })
 
 test_that("lengths never seen warn for exchangeable data and stop series", {

@@ -13,7 +13,7 @@ test_that("code and file give the same simulator, which is plain data", {
   writeLines(normal_code, file, sep = "")
   from_file <- cpp_simulator(file)
   expect_identical(from_file$key, cpp_simulator(code = strsplit(normal_code, "\n")[[1]])$key)
-  expect_identical(simulator$sizes$parameters, 1)
+  expect_identical(simulator$shape$parameters, 1)
   expect_identical(unserialize(serialize(simulator, NULL)), simulator)
   expect_equal(
     capture.output(print(simulator)),
@@ -89,7 +89,7 @@ test_that("a struct has settings, and knows their names", {
     }
   };
   AMORTFLOW_SIMULATOR(coin)'
-  expect_equal(cpp_simulator(code = code, settings = c(tosses = 5))$sizes$positions, 5)
+  expect_equal(cpp_simulator(code = code, settings = c(tosses = 5))$shape$observables[[1]]$positions, 5)
   expect_error(
     cpp_simulator(code = code, settings = c(toss = 5)), "`toss` is unknown",
     class = "amortflow_error_simulator"

@@ -56,7 +56,7 @@ test_that("what does not fit together or is not offered yet is refused", {
   )
   expect_refused(
     generative_model(mu_prior, moons, context = 1), "argument",
-    "`context` is not offered yet."
+    "`context` must be `priors()`, `per_batch()`, a function, or a list of these, not 1."
   )
   expect_refused(
     generative_model(
@@ -69,10 +69,10 @@ test_that("what does not fit together or is not offered yet is refused", {
     )
   )
   expect_refused(
-    simulator(function(beta, gamma) 1), "argument",
+    generative_model(mu_prior, simulator(function(beta, gamma) 1)), "config",
     c(
-      "Argument `gamma` of the simulator must have a default: it is called with `beta` alone.",
-      "Parameters come as a named list: `function(theta) ... theta$name`."
+      "The simulator asks for argument `gamma`, which is not in the model's context (there is none).",
+      "Give `context = priors(gamma ~ ...)`."
     )
   )
   expect_refused(
@@ -84,7 +84,7 @@ test_that("what does not fit together or is not offered yet is refused", {
 test_that("the core's specification exists where both are compiled", {
   spec <- model_spec(example_model("two_moons"))
   expect_equal(spec$kind, "compiled")
-  expect_true(file.exists(spec$library))
+  expect_true(file.exists(spec$simulator$library))
   expect_null(model_spec(generative_model(mu_prior, simulator(\(theta) 1))))
 })
 

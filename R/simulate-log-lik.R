@@ -1,0 +1,150 @@
+#' The log likelihood of a model that knows it
+#'
+#' @section Errors:
+#' * `amortflow_error_unsupported`: the model knows no log likelihood.
+#' * `amortflow_error_simulator`: it raised an error, or gave another number of
+#'   values than before; with `index`, the draw.
+#' * `amortflow_error_argument`: `parameters` or `newdata` do not fit the model.
+#'
+#' @param object A model, from [generative_model()] with `log_lik =`, or with a
+#'   C++ simulator that registers one.
+#' @param parameters Draws in any format of the posterior package, a matrix, a
+#'   data frame, or a named vector: one column per parameter of the prior.
+#' @param newdata One data set, as [sample_posterior()] takes it.
+#' @param context Named list of context values, where the model has context.
+#' @param ... Must be empty.
+#' @return Numeric matrix S x N (draw, observation) of log densities, as
+#'   [loo::loo()] takes it. With `observed = "vector"` and an R function,
+#'   N is the number of values that it gives.
+#' @examples
+#' model <- generative_model(
+#'   priors(mu ~ normal(0, 1)),
+#'   simulator(function(theta) rnorm(5, theta$mu)),
+#'   observed = "exchangeable",
+#'   log_lik = function(theta, data) dnorm(data, theta$mu, log = TRUE)
+#' )
+#' log_lik(model, c(mu = 0.3), c(0.1, -0.2, 1, 0.4, 0.2))
+#' @export
+log_lik.amortflow_model <- function(object, parameters, newdata,
+                                    context = NULL, ...) {
+  call <- rlang::current_env()
+  assert_no_dots(...)
+  if (!has_log_lik(object)) {
+    amortflow_abort(
+      "The model must know its log likelihood, which it does not.",
+      "unsupported",
+      hint = "Give `log_lik =` to generative_model().", call = call
+    )
+  }
+  parameters <- model_parameters(object, parameters, call)
+  blocks <- model_data_set(object, newdata, call)
+  context <- model_context(object, context, blocks, call)
+  if (!is.null(object$log_lik)) {
+    return(log_lik_by_function(object, parameters, blocks, context, call))
+  }
+  call_core(
+    core_log_lik(
+      simulator_spec(object$simulator, call), parameters, context,
+      context_variables(object$context) %||% character(),
+      positions_of(blocks, object)
+    ),
+    call = call
+  )
+}
+
+has_log_lik <- function(model) {
+  !is.null(model$log_lik) || isTRUE(model$simulator$has_log_lik)
+}
+
+model_parameters <- function(model, parameters, call) {
+  if (missing(parameters)) {
+    abort_missing_parameters(call)
+  }
+  if (posterior::is_draws(parameters)) {
+    parameters <- unclass(posterior::as_draws_matrix(parameters))
+  } else if (is.atomic(parameters) && is.null(dim(parameters))) {
+    parameters <- rbind(parameters, deparse.level = 0)
+  }
+  parameter_table(
+    list(spec = list(variables = prior_variables(model$prior))), parameters, call
+  )
+}
+
+model_data_set <- function(model, newdata, call) {
+  if (missing(newdata)) {
+    amortflow_abort("`newdata` must be given.", "argument", call = call)
+  }
+  tryCatch(
+    set_blocks(newdata, model$observed),
+    amortflow_error_output = function(e) {
+      message <- sub("^it gave ", "", conditionMessage(e))
+      amortflow_abort(
+        sprintf("`newdata` must be one data set of the model, but is %s", message),
+        "argument",
+        call = call
+      )
+    }
+  )
+}
+
+model_context <- function(model, context, blocks, call) {
+  sets <- list(data = blocks, n = 1)
+  read_context(
+    list(context = context_variables(model$context)), context, sets, call
+  )
+}
+
+# What a compiled log likelihood reads: positions as the simulator counts them.
+positions_of <- function(blocks, model) {
+  Map(function(rows, observed, size) {
+    if (observed == "vector") {
+      return(matrix(rows$values, ncol = size$variables, byrow = TRUE))
+    }
+    unname(rows$values)
+  }, blocks, unname(model$observed), model$simulator$shape$observables)
+}
+
+log_lik_by_function <- function(model, parameters, blocks, context, call) {
+  dims <- prior_dims(model$prior)
+  columns <- parameter_columns(dims)
+  data <- natural_data(blocks, model$observed)
+  given <- if (length(formals(args(model$log_lik))) > 2) {
+    list(natural_context(model$context, context, FALSE))
+  }
+  rows <- vector("list", nrow(parameters))
+  for (i in seq_along(rows)) {
+    theta <- natural_row(parameters[i, ], dims, columns)
+    rows[[i]] <- tryCatch(
+      do.call(model$log_lik, c(list(theta, data), given), quote = TRUE),
+      error = function(e) abort_log_lik("raised an error", i, parameters, call, e)
+    )
+    if (!is.numeric(rows[[i]]) || length(rows[[i]]) != length(rows[[1]])) {
+      problem <- sprintf(
+        "gave %s where the first draw gave %d numbers",
+        describe_value(rows[[i]]), length(rows[[1]])
+      )
+      abort_log_lik(problem, i, parameters, call)
+    }
+  }
+  matrix(as.double(unlist(rows)), nrow(parameters), byrow = TRUE)
+}
+
+# One data set as simulators give it: vectors where there is one variable.
+natural_data <- function(blocks, observed) {
+  data <- Map(function(rows, observed) {
+    values <- rows$values
+    if (observed == "vector" || (ncol(values) == 1 && is.null(colnames(values)))) {
+      return(rlang::set_names(as.vector(values), if (observed == "vector") colnames(values)))
+    }
+    values
+  }, blocks, unname(observed))
+  if (is_named_data(observed)) rlang::set_names(data, names(observed)) else data[[1]]
+}
+
+abort_log_lik <- function(problem, i, parameters, call, parent = NULL) {
+  amortflow_abort(
+    sprintf("The log likelihood %s at draw %d.", problem, i), "simulator",
+    hint = paste("Its parameters:", shown_parameters(parameters[i, ])),
+    index = i, parent = parent, call = call
+  )
+}
