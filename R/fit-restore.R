@@ -306,7 +306,7 @@ check_fit_validation <- function(content, spec, variables, call) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
   }
   d <- length(variables)
-  n <- length(content$parameters) / d
+  n <- if (is.list(content)) length(content$parameters) / d else 0
   block_fits <- function(rows, observable) {
     holds(
       is.list(rows), is_whole(rows$lengths, n, 1),

@@ -169,7 +169,6 @@ test_that("steps say what they cannot take", {
     adapter() |> adapt_missing("mu"),
     adapter() |> adapt_log("sigma") |> adapt_select("sigma"),
     adapter() |> adapt_direct("mu"),
-    adapter() |> adapt_direct("data"),
     adapter() |> adapt_subsample("count", n = 2),
     adapter() |> adapt_log("data", offset = c(1, 2)),
     adapter() |> adapt_log("count", offset = -1e6),

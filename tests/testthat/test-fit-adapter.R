@@ -337,7 +337,7 @@ test_that("several observables and context have steps of their own", {
       list(y = rnorm(n, theta$mu, theta$sigma), info = c(site = sample(3, 1), cost = exp(dose)))
     }),
     observed = c(y = "exchangeable", info = "vector"),
-    context = priors(n ~ discrete_uniform(5, 9), dose ~ uniform(0, 1))
+    context = \(nsim) list(n = sample(5:9, nsim, TRUE), dose = runif(nsim))
   )
   steps <- adapter() |>
     adapt_standardize("y", mean = 0, sd = 2) |>
