@@ -19,8 +19,8 @@
 #'   compressed by log(1 + x / scale) or asinh((x - center) / scale).
 #' * All columns are standardised.
 #'
-#' What you standardised yourself is left as it is, unless a parameter had still
-#' to be mapped to the real line after that; columns of 0 and 1 (of
+#' What you standardised yourself is left as it is, but a parameter that had still
+#' to be mapped to the real line is standardised after that; columns of 0 and 1 (of
 #' `adapt_one_hot()` and `adapt_missing()`) are left as they are. With
 #' `auto = FALSE` nothing follows: draws of parameters that are not mapped to the
 #' real line may then leave their support.

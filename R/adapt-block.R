@@ -11,6 +11,7 @@
 #   may_miss         may the user's column hold NaN?
 #   direct           does this column go past the summary network?
 #   one_row          is each data set one row?
+#   before           values and support before the last standardisation
 #   keep, subsample  of parameters: those kept; of data: positions, or 0
 
 new_block <- function(kind, label, values, names, lower = NULL, upper = NULL,
@@ -104,6 +105,7 @@ finish_block <- function(block, call) {
 # came before, rounding could leave the support, so a guard stands in front.
 constrain_block <- function(block, call) {
   bounded <- is.finite(block$lower) | is.finite(block$upper)
+  block <- undo_standardize(block, which(bounded))
   guarded <- block$moved & (is.finite(block$first_lower) | is.finite(block$first_upper))
   if (any(bounded)) {
     block <- push_step(block, list(
@@ -118,5 +120,22 @@ constrain_block <- function(block, call) {
     )
     block$steps <- c(list(guard), block$steps)
   }
+  block
+}
+
+# A standardisation right before the map to the real line is taken back: it would
+# shift and scale what is standardised after it anyway.
+undo_standardize <- function(block, columns) {
+  place <- length(block$steps)
+  last <- if (place > 0) block$steps[[place]]
+  if (length(columns) == 0 || !identical(last$kind, "standardize")) {
+    return(block)
+  }
+  block$values[, columns] <- block$before$values[, columns]
+  block$lower[columns] <- block$before$lower[columns]
+  block$upper[columns] <- block$before$upper[columns]
+  kept <- on_columns(last, setdiff(seq_along(last$mean), columns), length(last$mean))
+  idle <- all(kept$mean == 0 & kept$sd == 1)
+  block$steps[[place]] <- if (!idle) kept
   block
 }

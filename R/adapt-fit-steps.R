@@ -16,6 +16,7 @@ fit_step_standardize <- function(block, columns, step, call) {
       )
     }
   }
+  block$before <- block[c("values", "lower", "upper")]
   block <- push_step(block, fitted)
   block$done[columns] <- TRUE
   carry_support(block, columns, function(x, j) (x - fitted$mean[[j]]) / fitted$sd[[j]])

@@ -130,10 +130,8 @@ format_step <- function(step, column) {
     },
     log = if (step$use[[column]] == 0) {
       ""
-    } else if (step$offset[[column]] == 0) {
-      "log(x)"
     } else {
-      sprintf("log(x + %s)", n(step$offset))
+      log_of(step$offset[[column]])
     },
     sqrt = if (step$use[[column]] == 1) "sqrt(x)" else "",
     one_hot = if (column %in% step$columns) "0 or 1" else "",
@@ -153,10 +151,17 @@ format_constrain <- function(lower, upper) {
   if (is.finite(lower) && is.finite(upper)) {
     sprintf("logit on (%s, %s)", l, u)
   } else if (is.finite(lower)) {
-    if (lower == 0) "log(x)" else sprintf("log(x - %s)", l)
+    log_of(-lower)
   } else if (is.finite(upper)) {
     sprintf("-log(%s - x)", u)
   } else {
     ""
   }
+}
+
+log_of <- function(offset) {
+  if (offset == 0) {
+    return("log(x)")
+  }
+  sprintf("log(x %s %s)", if (offset < 0) "-" else "+", format(abs(offset), digits = 3))
 }

@@ -56,6 +56,7 @@ test_that("what the user standardised is left as it is", {
   # A positive parameter had still to be mapped, so its numbers are learned again.
   positive <- fit_adapter(adapter() |> adapt_standardize("sigma"), example_pilot())
   expect_equal(moments(z_of(positive))[, 2], c(0, 1), tolerance = 1e-10)
+  expect_equal(z_of(positive), z_of(fit_adapter("auto", example_pilot())), tolerance = 1e-10)
 })
 
 test_that("auto = FALSE is exactly what is written", {
