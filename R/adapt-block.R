@@ -12,15 +12,18 @@
 #   direct           does this column go past the summary network?
 #   one_row          is each data set one row?
 #   before           values and support before the last standardisation
+#   shapes           of parameters: those whose elements hang together, as priors()
+#                    describes them; steps of the user's do not take them apart
+#   auto             will "auto" follow?
 #   keep, subsample  of parameters: those kept; of data: positions, or 0
 
 new_block <- function(kind, label, values, names, lower = NULL, upper = NULL,
-                      one_row = TRUE) {
+                      shapes = NULL, one_row = TRUE) {
   count <- ncol(values)
   list(
     kind = kind, label = label, names = names, first_names = names,
     values = unname(values), steps = list(), done = logical(count),
-    lower = lower, upper = upper, first_lower = lower, first_upper = upper,
+    shapes = shapes, lower = lower, upper = upper, first_lower = lower, first_upper = upper,
     moved = logical(count),
     origin = seq_len(count), may_miss = logical(count),
     direct = logical(count), one_row = one_row, keep = NULL, subsample = 0
@@ -88,11 +91,10 @@ use_flags <- function(columns, width) {
 
 # What "auto" adds once the user's steps are done.
 finish_block <- function(block, call) {
-  all <- seq_along(block$names)
   if (block$kind == "parameters") {
-    block <- constrain_block(block, call)
+    block <- free_shapes(constrain_block(block, call))
   }
-  open <- all[!block$done]
+  open <- which(!block$done)
   if (length(open) > 0) {
     tails <- list(kind = "tails", log1p = block$kind != "parameters")
     block <- push_learned(block, tails, open, call)
@@ -104,6 +106,9 @@ finish_block <- function(block, call) {
 # Maps what is left of the support onto the real line. Where a step of the user's
 # came before, rounding could leave the support, so a guard stands in front.
 constrain_block <- function(block, call) {
+  shaped <- shape_columns(block$shapes)
+  block$lower[shaped] <- -Inf
+  block$upper[shaped] <- Inf
   bounded <- is.finite(block$lower) | is.finite(block$upper)
   block <- undo_standardize(block, which(bounded))
   guarded <- block$moved & (is.finite(block$first_lower) | is.finite(block$first_upper))
@@ -138,4 +143,57 @@ undo_standardize <- function(block, columns) {
   idle <- all(kept$mean == 0 & kept$sd == 1)
   block$steps[[place]] <- if (!idle) kept
   block
+}
+
+# Simplexes and the like become free numbers.
+free_shapes <- function(block) {
+  for (step in shape_steps(block$shapes)) {
+    block <- push_step(block, step)
+    block$names <- free_shape(data.frame(name = block$names, formula = ""), step)$name
+    after <- length(block$done) - max(step$columns)
+    block$done <- c(
+      block$done[seq_len(step$columns[[1]] - 1)], logical(free_size(step)),
+      utils::tail(block$done, after)
+    )
+  }
+  block
+}
+
+# Places in the block of parameters that hang together.
+shaped_columns <- function(block) {
+  as.integer(unlist(lapply(block$shapes, `[[`, "columns")))
+}
+
+refuse_shaped <- function(block, columns, step, call) {
+  shaped <- intersect(columns, shaped_columns(block))
+  if (length(shaped) > 0) {
+    abort_adapter(
+      sprintf(
+        "adapt_%s() must not take parameters that hang together, but \"%s\" is an element of one.",
+        step, block$names[[shaped[[1]]]]
+      ),
+      call,
+      hint = "`auto = TRUE` turns simplexes, ordered vectors and matrices into free numbers."
+    )
+  }
+}
+
+#' A support of some of its parameters
+#'
+#' @param keep Whole numbers, or `NULL` for all.
+#' @noRd
+keep_support <- function(support, keep) {
+  if (is.null(keep)) {
+    return(support)
+  }
+  kept <- Filter(\(shape) all(shape$columns %in% keep), support$shapes)
+  support$shapes <- NULL
+  support <- lapply(support, `[`, keep)
+  if (length(kept) > 0) {
+    support$shapes <- lapply(kept, function(shape) {
+      shape$columns <- match(shape$columns, keep)
+      shape
+    })
+  }
+  support
 }

@@ -3,6 +3,14 @@
 
 fit_step_standardize <- function(block, columns, step, call) {
   width <- ncol(block$values)
+  # Free numbers are standardised once they are there.
+  if (block$auto && is.null(step$mean) && is.null(step$sd)) {
+    columns <- setdiff(columns, shaped_columns(block))
+    if (length(columns) == 0) {
+      return(block)
+    }
+  }
+  refuse_shaped(block, columns, "standardize", call)
   fitted <- call_core(
     core_fit_steps(list(list(kind = "standardize")), block$values),
     call = call
@@ -123,6 +131,8 @@ fit_step_select <- function(block, columns, step, call) {
     kind = "select", columns = as.double(columns), width = ncol(block$values)
   )
   if (block$kind == "parameters") {
+    check_whole_shapes(block, columns, call)
+    block$shapes <- keep_support(list(shapes = block$shapes), columns)$shapes
     block$keep <- columns
     block$values <- block$values[, columns, drop = FALSE]
     for (field in c("lower", "upper", "first_lower", "first_upper")) {
@@ -135,6 +145,21 @@ fit_step_select <- function(block, columns, step, call) {
     block[[field]] <- block[[field]][columns]
   }
   block
+}
+
+check_whole_shapes <- function(block, columns, call) {
+  for (shape in block$shapes) {
+    kept <- shape$columns %in% columns
+    if (any(kept) && !all(kept)) {
+      abort_adapter(
+        sprintf(
+          "adapt_select() must keep all of \"%s\" or nothing of it: its elements hang together.",
+          sub("\\[.*$", "", block$names[[shape$columns[[1]]]])
+        ),
+        call
+      )
+    }
+  }
 }
 
 fit_step_apply <- function(block, columns, step, call) {

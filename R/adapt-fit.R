@@ -37,7 +37,7 @@ pilot_blocks <- function(simulations, rows, labels) {
   parameters <- new_block(
     "parameters", "parameters", simulations$parameters,
     colnames(simulations$parameters), as.double(support$lower),
-    as.double(support$upper)
+    as.double(support$upper), support$shapes
   )
   if (length(labels) != length(rows)) {
     labels <- "data"
@@ -68,6 +68,10 @@ fit_user_steps <- function(adapter, blocks, call) {
     columns <- resolve_variables(step$variables, blocks, step$kind, call)
     fit <- step_fitters(step$kind)
     for (i in which(lengths(columns) > 0)) {
+      blocks[[i]]$auto <- adapter$auto
+      if (!step$kind %in% c("standardize", "select")) {
+        refuse_shaped(blocks[[i]], columns[[i]], step$kind, call)
+      }
       blocks[[i]] <- fit(blocks[[i]], columns[[i]], step, call)
     }
   }

@@ -53,6 +53,12 @@ format_block <- function(steps, names, shown, direct = numeric()) {
 follow_columns <- function(steps, names, say, joint = ", ") {
   text <- rep("", length(names))
   for (step in steps) {
+    if (is_shape_step(step)) {
+      table <- free_shape(data.frame(name = names, formula = text), step)
+      names <- table$name
+      text <- table$formula
+      next
+    }
     words <- vapply(seq_along(names), \(j) say(step, j), character(1))
     text <- ifelse(nzchar(text) & nzchar(words), paste(text, words, sep = joint),
       paste0(text, words)

@@ -136,9 +136,9 @@ model_identity <- function(model, simulations = NULL) {
     first <- simulations[1]
     blocks <- data_blocks(first$data, attr(first, "observed"))
     return(list(
-      variables = colnames(simulations$parameters),
+      variables = colnames(first$parameters),
       observed = attr(simulations, "observed"),
-      context = colnames(simulations$context),
+      context = colnames(first$context),
       width = vapply(blocks, function(rows) as.double(ncol(rows$values)), 1),
       hash = attr(simulations, "model_hash")
     ))
@@ -244,7 +244,7 @@ file_simulations <- function(simulations) {
   blocks <- data_blocks(simulations$data, observed)
   list(
     parameters = as.vector(simulations$parameters),
-    variables = colnames(simulations$parameters),
+    variables = colnames(first$parameters),
     data = lapply(blocks, function(rows) {
       list(values = as.vector(rows$values), lengths = rows$lengths)
     }),

@@ -7,8 +7,10 @@
 #' @section Online and offline:
 #' With `model` alone, every batch is simulated afresh, so the networks cannot
 #' overfit; simulators in C++ run on `cores` threads, simulators in R run on
-#' R's own thread while training goes on. With `simulations`, training uses
-#' those and nothing else; a part of them is kept for validation.
+#' R's own thread while training goes on, or on your workers, see
+#' [simulate()]. With `simulations`, training uses those and nothing else; a
+#' part of them is kept for validation: drawn at random, or the last ones of an
+#' [open_store()], which is read from disk shard by shard.
 #'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
@@ -26,6 +28,9 @@
 #' * `amortflow_error_argument`: an argument is not what it must be.
 #' * `amortflow_error_simulator`: the simulator failed. If training had begun,
 #'   the condition's field `fit` holds the best fit so far.
+#' * `amortflow_error_store`: a shard of the store is missing, truncated or
+#'   damaged. If training had begun, the condition's field `fit` holds the best
+#'   fit so far.
 #' * `amortflow_error_adapter`: a step of `adapter` names an unknown variable or
 #'   cannot take it, or a function of R does not do what it must.
 #' * `amortflow_error_simulations`: fewer than two finite simulations.
@@ -47,8 +52,8 @@
 #' * `amortflow_warning_from`: `from` is the fit of another model.
 #'
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
-#' @param simulations `amortflow_simulations` from [simulate()] or
-#'   [simulations()], or `NULL` for online training.
+#' @param simulations `amortflow_simulations` from [simulate()],
+#'   [simulations()] or [open_store()], or `NULL` for online training.
 #' @param summary A summary network, such as [summary_deep_set()], statistics
 #'   made by hand ([summary_function()]), or `"auto"`.
 #' @param inference An inference network, such as [inference_coupling_flow()],
@@ -389,7 +394,8 @@ read_kept_fit <- function(file, file_refit, hash, source, model,
 }
 
 is_cut_short <- function(fit) {
-  fit$outcome$code %in% c("interrupted", "diverged", "simulator_failed")
+  fit$outcome$code %in%
+    c("interrupted", "diverged", "simulator_failed", "store_failed")
 }
 
 # What was said when training ended must not be forgotten when its fit is read.

@@ -46,7 +46,7 @@ restore_spec <- function(spec) {
     lapply(spec$summary, network, stage = "summary")
   }
   spec$inference <- network(spec$inference, "inference")
-  spec$support <- lapply(spec$support, rlang::set_names, spec$variables)
+  spec$support <- name_support(spec$support, spec$variables)
   spec
 }
 
@@ -145,10 +145,15 @@ is_training <- function(training) {
 
 is_support <- function(support, d) {
   holds(
-    is_plain_list(support, c("lower", "upper")),
+    is_plain_list(support), all(c("lower", "upper") %in% names(support)),
+    all(names(support) %in% c("lower", "upper", "shapes")),
     is.numeric(support$lower), length(support$lower) == d,
     is.numeric(support$upper), length(support$upper) == d,
-    all(support$lower < support$upper)
+    is.list(support$shapes) || is.null(support$shapes),
+    all(vapply(support$shapes, is_shape, logical(1), columns = d)),
+    # What is constant by construction belongs to a shape.
+    all(support$lower < support$upper |
+      seq_len(d) %in% shape_columns(support$shapes))
   )
 }
 
@@ -161,8 +166,9 @@ check_fit_estimator <- function(spec, adapter, call) {
   }
   fine <- c(
     kind = identical(estimator$kind, "posterior"),
-    parameter_count =
-      identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
+    parameter_count = identical(
+      as.double(estimator$parameter_count), as.double(length(adapter$shown$parameters))
+    ),
     observables = is.list(estimator$observables) && identical(
       as.double(lapply(estimator$observables, `[[`, "width")),
       as.double(lapply(seen, `[[`, "width"))
@@ -294,7 +300,7 @@ restore_simulations <- function(content, spec, variables,
   new_simulations(
     named(content$parameters, variables, length(variables)),
     blocks_data(blocks, observed), observed,
-    lapply(content$support, rlang::set_names, variables),
+    name_support(content$support, variables),
     context = if (!is.null(spec$context)) {
       named(content$context, spec$context, length(spec$context))
     }
@@ -305,8 +311,11 @@ check_fit_validation <- function(content, spec, variables, call) {
   finite <- function(x, count) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
   }
+  if (!is.list(content)) {
+    refuse_fit("its validation simulations are malformed", call)
+  }
   d <- length(variables)
-  n <- if (is.list(content)) length(content$parameters) / d else 0
+  n <- length(content$parameters) / d
   block_fits <- function(rows, observable) {
     holds(
       is.list(rows), is_whole(rows$lengths, n, 1),

@@ -3,7 +3,7 @@
 run_fit <- function(task, refresh, silent) {
   progress <- fit_progress(task$spec$training, refresh, silent)
   failure <- NULL
-  if (is.null(task$core$model) && is.null(task$core$simulations)) {
+  if (!any(c("model", "simulations", "store") %in% names(task$core))) {
     task$core$draw <- host_draw(
       task$model, task$adapter, task$core$seed, task$core$cores, task$spec,
       \(condition) failure <<- condition
@@ -16,6 +16,7 @@ run_fit <- function(task, refresh, silent) {
   progress$done()
   fit <- new_posterior_fit(task, result)
   abort_failed_simulator(fit, result, failure, task$call)
+  abort_failed_store(fit, result, task$call)
   report_outcome(fit, silent)
   fit
 }
@@ -97,7 +98,8 @@ outcome_advice <- function(code, best_epoch = 0, epochs = 0) {
       "Training diverged; the best weights are kept.",
       "Try a smaller `learning_rate`."
     ),
-    simulator_failed = "The simulator failed; the best weights so far are kept."
+    simulator_failed = "The simulator failed; the best weights so far are kept.",
+    store_failed = "The store could not be read; the best weights so far are kept."
   )
 }
 
@@ -134,6 +136,19 @@ abort_failed_simulator <- function(fit, result, failure, call) {
     topic,
     hint = "The best fit so far is in the condition's field `fit`.",
     fit = fit, parent = failure, call = call
+  )
+}
+
+abort_failed_store <- function(fit, result, call) {
+  if (result$outcome != "store_failed") {
+    return(invisible())
+  }
+  amortflow_abort(
+    result$message, "store",
+    hint = paste(
+      result$hint, "The best fit so far is in the condition's field `fit`."
+    ),
+    fit = fit, call = call
   )
 }
 

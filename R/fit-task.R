@@ -18,9 +18,12 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
                      call = rlang::caller_env()) {
   data <- if (is.null(simulations)) {
     online_data(model_for(model, settings$adapter), settings, seed, cores, call)
+  } else if (inherits(simulations, "amortflow_store")) {
+    store_data(simulations, settings, call)
   } else {
     offline_data(simulations, settings, seed, call)
   }
+  refuse_discrete(attr(data$pilot, "support"), call)
   adapter <- fit_adapter(settings$adapter, data$pilot, settings$summary, call)
   observables <- observables_spec(
     attr(data$pilot, "observed"),
@@ -90,13 +93,13 @@ offline_data <- function(simulations, settings, seed, call) {
   list(
     pilot = training,
     validation = simulations[order[seq_len(held_out)]],
-    training = training
+    training = training, nsim = length(training)
   )
 }
 
 # `seen`: observables as the networks see them.
 choose_settings <- function(data, seen, settings) {
-  nsim <- if (!is.null(data$training)) length(data$training)
+  nsim <- data$nsim
   defaults <- choose_networks(
     spec_observed(list(observables = seen)), lapply(seen, network_block), nsim
   )
@@ -133,9 +136,11 @@ choose_summary <- function(summary, defaults) {
   if (inherits(summary, "amortflow_summary")) {
     return(summary)
   }
-  Map(function(given, default) {
-    if (is.null(given) || identical(given, "auto")) default else given
-  }, summary[names(defaults)], defaults)
+  for (name in names(defaults)) {
+    given <- summary[[name]]
+    if (!is.null(given) && !identical(given, "auto")) defaults[[name]] <- given
+  }
+  defaults
 }
 
 # `observables` as the user has them, `seen` as the networks see them.
@@ -150,7 +155,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
     variables = variables,
     observables = observables,
     context = colnames(data$pilot$context),
-    support = lapply(attr(data$pilot, "support"), `[`, variables),
+    support = keep_support(attr(data$pilot, "support"), adapter$keep),
     summary = if (is_named_data(observed)) {
       rlang::set_names(networks, names(observed))
     } else {
@@ -159,7 +164,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
-      parameter_count = length(variables),
+      parameter_count = length(adapter$shown$parameters),
       observables = Map(function(network, observable) {
         list(
           width = observable$width,
@@ -207,7 +212,10 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   if (!is.null(from)) {
     task$weights <- from$weights
   }
-  if (!is.null(data$training)) {
+  if (!is.null(data$store)) {
+    refuse_host_steps(adapter, call)
+    task$store <- data$store
+  } else if (!is.null(data$training)) {
     task$simulations <- host_simulations(adapter, core_simulations(data$training), call)
   } else if (!needs_host(adapter)) {
     task$model <- model_spec(model_for(model, adapter), spec$training$batch_size, call)

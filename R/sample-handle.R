@@ -51,8 +51,11 @@ posterior_draws_array <- function(fit, sets, ndraws, seed, cores,
 posterior_log_density <- function(fit, parameters, sets, set, cores,
                                   call = rlang::caller_env()) {
   support <- fit$spec$support
+  # The core itself sees what is no simplex, no correlation matrix, ...
+  bounded <- setdiff(seq_len(ncol(parameters)), shape_columns(support$shapes))
+  values <- t(parameters[, bounded, drop = FALSE])
   outside <- colSums(
-    t(parameters) <= support$lower | t(parameters) >= support$upper
+    values <= support$lower[bounded] | values >= support$upper[bounded]
   ) > 0
   log_density <- rep(-Inf, nrow(parameters))
   if (any(!outside)) {

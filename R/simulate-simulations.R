@@ -53,16 +53,15 @@ simulations <- function(parameters, data, context = NULL, prior = NULL,
   }
   check_column_names(colnames(parameters), call)
   check_finite_simulations(parameters, blocks, context, call, missing)
-  support <- list(lower = -Inf, upper = Inf)
+  d <- ncol(parameters)
+  support <- list(lower = rep(-Inf, d), upper = rep(Inf, d))
   if (!is.null(prior)) {
     assert_class(prior, "amortflow_prior", "`priors()` or `prior_function()`")
     parameters <- order_by_prior(parameters, prior, call)
     support <- prior_support(prior)
     check_in_support(parameters, support, call)
   }
-  support <- lapply(support, function(end) {
-    rlang::set_names(rep_len(end, ncol(parameters)), colnames(parameters))
-  })
+  support <- name_support(support, colnames(parameters))
   new_simulations(
     parameters, blocks_data(blocks, observed), observed, support,
     context = context
@@ -180,7 +179,10 @@ order_by_prior <- function(parameters, prior, call) {
 }
 
 check_in_support <- function(parameters, support, call) {
-  outside <- t(parameters) < support$lower | t(parameters) > support$upper
+  # What is constant by construction may come with rounding.
+  slack <- ifelse(support$lower == support$upper, 1e-8, 0)
+  outside <- t(parameters) < support$lower - slack |
+    t(parameters) > support$upper + slack
   bad <- which(colSums(outside) > 0)
   if (length(bad) > 0) {
     name <- colnames(parameters)[which(outside[, bad[[1]]])[[1]]]
@@ -227,14 +229,7 @@ length.amortflow_simulations <- function(x) {
 
 #' @export
 `[.amortflow_simulations` <- function(x, i) {
-  n <- length(x)
-  i <- seq_len(n)[i]
-  if (anyNA(i)) {
-    amortflow_abort(
-      sprintf("There are %d simulations, which `[` must not exceed.", n),
-      "argument"
-    )
-  }
+  i <- simulation_positions(i, length(x))
   parts <- unclass(x)
   parts$parameters <- parts$parameters[i, , drop = FALSE]
   parts$data <- subset_data(parts$data, i, attr(x, "observed"))
@@ -242,6 +237,18 @@ length.amortflow_simulations <- function(x) {
     parts$context <- parts$context[i, , drop = FALSE]
   }
   structure(parts, class = class(x))
+}
+
+simulation_positions <- function(i, n, call = rlang::caller_env()) {
+  i <- seq_len(n)[i]
+  if (anyNA(i)) {
+    amortflow_abort(
+      sprintf("There are %d simulations, which `[` must not exceed.", n),
+      "argument",
+      call = call
+    )
+  }
+  i
 }
 
 #' @export

@@ -4,19 +4,6 @@
 #include "r_convert.h"
 #include "r_errors.h"
 
-// [[Rcpp::export(rng = false)]]
-Rcpp::RObject core_fit_adapter(Rcpp::List plan,
-                               Rcpp::NumericMatrix parameters,
-                               Rcpp::List data,
-                               Rcpp::NumericMatrix context) {
-  return amortflow::guarded([&]() -> Rcpp::RObject {
-    std::vector<amortflow::Matrix<double>> values;
-    for (R_xlen_t k = 0; k < data.size(); ++k) values.push_back(amortflow::to_matrix(data[k]));
-    return amortflow::from_spec(amortflow::fit_adapter(amortflow::to_spec(plan), amortflow::to_matrix(parameters),
-                                                       std::move(values), amortflow::to_matrix(context)));
-  });
-}
-
 // Steps as a fitted adapter has them, without numbers where they are to be learned from `values`.
 // [[Rcpp::export(rng = false)]]
 Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
@@ -70,14 +57,5 @@ Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMat
     auto parameters = amortflow::to_matrix(z);
     amortflow::Adapter(amortflow::to_spec(adapter)).inverse_parameters(parameters);
     return amortflow::from_matrix(parameters);
-  });
-}
-
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values, int observable) {
-  return amortflow::guarded([&] {
-    auto adapted = amortflow::to_matrix(values);
-    amortflow::Adapter(amortflow::to_spec(adapter)).forward_data(static_cast<std::size_t>(observable - 1), adapted);
-    return amortflow::from_matrix(adapted);
   });
 }

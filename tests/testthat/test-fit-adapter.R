@@ -375,3 +375,37 @@ test_that("several observables and context have steps of their own", {
   expect_identical(names(by_hand$adapter$data), "data")
   expect_true(all(is.finite(sample_posterior(by_hand, one, context = context, ndraws = 10))))
 })
+
+test_that("parameters that hang together keep their shape beside a user's steps", {
+  model <- generative_model(
+    priors(p ~ dirichlet(c(2, 2, 2)), sigma ~ exponential(1)),
+    simulator(\(theta) rnorm(3, theta$p, theta$sigma))
+  )
+  steps <- adapter() |> adapt_log("sigma") |> adapt_standardize("parameters")
+  fit <- short_fit(model, adapter = steps)
+  expect_length(fit$adapter$shown$parameters, 3)
+  draws <- unclass(posterior::as_draws_matrix(
+    sample_posterior(fit, c(0.2, 0.3, 0.5), ndraws = 100, seed = 1)
+  ))
+  expect_equal(unname(rowSums(draws[, 1:3])), rep(1, 100), tolerance = 1e-12)
+  expect_true(all(draws > 0))
+  refused <- list(
+    adapter() |> adapt_log("p"), adapter() |> adapt_standardize("p", mean = 0, sd = 1),
+    adapter() |> adapt_select(c("p[1]", "sigma")),
+    adapter(auto = FALSE) |> adapt_standardize("parameters")
+  )
+  for (one in refused) {
+    expect_error(short_fit(model, adapter = one), class = "amortflow_error_adapter")
+  }
+  part <- short_fit(model, adapter = adapter() |> adapt_select("p"))
+  expect_identical(part$spec$variables, sprintf("p[%d]", 1:3))
+  path <- withr::local_tempfile()
+  save_fit(part, path)
+  x <- c(0.2, 0.3, 0.5)
+  expect_identical(
+    sample_posterior(load_fit(path, model = model), x, ndraws = 10, seed = 1),
+    sample_posterior(part, x, ndraws = 10, seed = 1)
+  )
+  found <- log_density(part, c(0.2, 0.3, 0.5), x)
+  expect_true(is.finite(found))
+})

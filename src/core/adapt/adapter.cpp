@@ -79,6 +79,14 @@ void Adapter::read_subsample(const std::vector<double>& sizes) {
   }
 }
 
+std::int64_t Adapter::free_count(std::int64_t parameter_count) const {
+  return parameter_count + parameters_.added_columns();
+}
+
+std::int64_t Adapter::parameter_count(std::int64_t free_count) const {
+  return free_count - parameters_.added_columns();
+}
+
 void Adapter::forward_parameters(Matrix<double>& parameters, double* log_det) const {
   parameters_.forward(parameters, log_det);
 }

@@ -21,9 +21,15 @@ class Adapter final {
   /// position each, that go past the summary network. Throws ConfigError for unknown keys.
   explicit Adapter(const Spec& spec);
 
-  /// User's scale [n, d] to networks' scale, in place; adds each row's log-Jacobian to `log_det`, which may be null.
+  /// Numbers on the networks' scale where the user's scale has `parameter_count`, and the other way round: parameters
+  /// whose elements hang together, such as a simplex, have fewer free numbers than elements.
+  [[nodiscard]] std::int64_t free_count(std::int64_t parameter_count) const;
+  [[nodiscard]] std::int64_t parameter_count(std::int64_t free_count) const;
+
+  /// User's scale [n, d] to networks' scale [n, free_count(d)], in place; adds each row's log-Jacobian to `log_det`,
+  /// which may be null.
   void forward_parameters(Matrix<double>& parameters, double* log_det) const;
-  /// Networks' scale [n, d] to user's scale, in place; never leaves the open support.
+  /// Networks' scale [n, free_count(d)] to user's scale [n, d], in place; never leaves the open support.
   void inverse_parameters(Matrix<double>& z) const;
   /// `gradient` holds d f / d z at z = forward(parameters) and becomes d (f + log_det_weight * log_det) / d parameters.
   void pull_back_parameters(const Matrix<double>& parameters, Matrix<double>& gradient, double log_det_weight) const;

@@ -20,6 +20,7 @@ class OneHot final : public AdapterStep {
   void forward(Matrix<double>& rows, double* log_det) const override;
   void inverse(Matrix<double>& rows) const override;
   void pull_back(const Matrix<double>& input, Matrix<double>& gradient, double log_det_weight) const override;
+  [[nodiscard]] std::int64_t added_columns() const override { return coded_width() - width_; }
   [[nodiscard]] Spec to_spec() const override;
 
  private:

@@ -5,10 +5,14 @@
 
 #include "adapt/bound.h"
 #include "adapt/constrain.h"
+#include "adapt/correlation.h"
+#include "adapt/covariance.h"
 #include "adapt/log.h"
 #include "adapt/missing.h"
 #include "adapt/one_hot.h"
+#include "adapt/ordered.h"
 #include "adapt/select.h"
+#include "adapt/simplex.h"
 #include "adapt/square_root.h"
 #include "adapt/standardize.h"
 #include "adapt/tails.h"
@@ -37,6 +41,11 @@ constexpr std::pair<const char*, Maker> kSteps[] = {
     {"one_hot", make<OneHot>},
     {"select", make<Select>},
     {"missing", make<Missing>},
+    {"simplex", make<Simplex>},
+    {"ordered", make<Ordered>},
+    {"correlation", make<Correlation>},
+    {"cholesky_corr", make<CholeskyCorrelation>},
+    {"covariance", make<Covariance>},
 };
 
 }  // namespace

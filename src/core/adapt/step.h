@@ -22,6 +22,8 @@ class AdapterStep {
   /// d (f + log_det_weight * log_det) / d in. With weight 1 this is the gradient of a log density that includes the
   /// step's log-Jacobian.
   virtual void pull_back(const Matrix<double>& input, Matrix<double>& gradient, double log_det_weight) const = 0;
+  /// How many columns `forward` adds; negative where it takes some away.
+  [[nodiscard]] virtual std::int64_t added_columns() const { return 0; }
   /// What `make_adapter_step` makes this step of.
   [[nodiscard]] virtual Spec to_spec() const = 0;
 };

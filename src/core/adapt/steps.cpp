@@ -27,6 +27,12 @@ void AdapterSteps::pull_back(const Matrix<double>& input, Matrix<double>& gradie
   for (std::size_t i = steps_.size(); i-- > 0;) steps_[i]->pull_back(inputs[i], gradient, log_det_weight);
 }
 
+std::int64_t AdapterSteps::added_columns() const {
+  std::int64_t added = 0;
+  for (const auto& step : steps_) added += step->added_columns();
+  return added;
+}
+
 Spec AdapterSteps::to_spec() const {
   Spec::List list;
   for (const auto& step : steps_) list.emplace_back("", step->to_spec());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,7 @@ class AdapterSteps final {
   void forward(Matrix<double>& rows, double* log_det) const;
   void inverse(Matrix<double>& rows) const;
   void pull_back(const Matrix<double>& input, Matrix<double>& gradient, double log_det_weight) const;
+  [[nodiscard]] std::int64_t added_columns() const;
   [[nodiscard]] Spec to_spec() const;
 
  private:

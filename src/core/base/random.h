@@ -20,7 +20,6 @@ enum class Purpose : std::uint32_t {
   kCheck = 8,
   kSubsample = 20,  // positions of exchangeable data that a batch sees
   kContext = 0x10000,            // and the number of the part of the context
-  kGroupPrior = 0x40000000,      // and the number of the group
   kGroupSimulator = 0x80000000,  // and the number of the group
 };
 

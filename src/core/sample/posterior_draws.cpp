@@ -140,6 +140,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
   const SingleThreadedLibraries single_threaded;
   const std::int64_t data_sets = data.count();
   const std::int64_t dimension = estimator.parameter_count();
+  const std::int64_t variables = adapter.parameter_count(dimension);
   const auto groups = group_blocks(data_sets, draws);
   host.run([&] {
     ThreadPool pool(cores);
@@ -157,7 +158,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
       for (const auto& block : blocks) {
         double* first = out + block.first_draw + draws * block.data_set;
         for (std::int64_t s = 0; s < block.draws; ++s) {
-          for (std::int64_t v = 0; v < dimension; ++v) first[s + draws * data_sets * v] = *value++;
+          for (std::int64_t v = 0; v < variables; ++v) first[s + draws * data_sets * v] = *value++;
         }
       }
     });

@@ -13,6 +13,12 @@
 
 namespace amortflow {
 
+/// The data sets of `indices`, in their order.
+[[nodiscard]] TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& indices);
+
+/// `part` behind `all`, which may be empty.
+void append(TrainingBatch& all, const TrainingBatch& part);
+
 /// Adapts simulations first_index, first_index + 1, ...; those that failed, or have a number that is not finite on the
 /// networks' scale, are left out. `dropped` counts them.
 [[nodiscard]] TrainingBatch adapt_simulations(Simulations simulations,

@@ -17,6 +17,12 @@ std::unique_ptr<BatchSource> make_source(const FitTask& task,
   if (task.model != nullptr) {
     return std::make_unique<OnlineSource>(*task.model, adapter, task.training.batch_size, task.seed, pool, host);
   }
+  if (!task.store.folder.empty()) {
+    StoreOptions store = task.store;
+    store.batch_size = task.training.batch_size;
+    store.seed = task.seed;
+    return std::make_unique<StoreSource>(store, adapter);
+  }
   std::int64_t dropped = 0;
   TrainingBatch simulations = adapt_simulations(task.simulations, 0, adapter, dropped);
   if (simulations.count() < 2) {

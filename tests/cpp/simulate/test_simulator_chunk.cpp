@@ -132,7 +132,7 @@ CATCH_TEST_CASE("a log likelihood has one value per position and row") {
   CATCH_CHECK_THROWS_WITH(simulator.log_lik(matrix_of(1, {0.2}), matrix_of(2, {-1, 0}), data),
                           Catch::contains_text("row 1 of the parameters: it threw: there is no such number"));
   CATCH_CHECK_THROWS_AS(simulator.log_lik(matrix_of(1, {0.2}), context, {data[1], data[1]}), ShapeError);
-  CATCH_CHECK_THROWS_AS(CompiledSimulator(library("two_moons")).log_lik(matrix_of(2, {0, 0}), {}, data),
+  CATCH_CHECK_THROWS_AS(CompiledSimulator(library("inverse_kinematics")).log_lik(matrix_of(4, {0, 0, 0, 0}), {}, data),
                         SimulatorError);
 }
 
