@@ -40,8 +40,13 @@
 #'   adapt_standardize("data") |>
 #'   adapt_standardize("parameters")
 #' configurator
-#' \dontrun{
-#' fit <- fit_posterior(model, adapter = configurator)
+#' \donttest{
+#' fit <- fit_posterior(
+#'   example_model("sir_delay"),
+#'   adapter = configurator,
+#'   epochs = 2, batches_per_epoch = 20, seed = 1, silent = TRUE
+#' )
+#' fit$adapter
 #' }
 #' @export
 adapter <- function(auto = TRUE) {

@@ -79,41 +79,13 @@ test_that("a short fit to hand-made statistics finds the exact posterior", {
   )
 })
 
-# Radev et al. (2021), OutbreakFlow: susceptible-infected-recovered with a
-# reporting delay, 14 days of newly reported cases.
-sir_delay <- function(theta) {
-  n <- 83e6
-  s <- n - ceiling(theta$i0)
-  i <- ceiling(theta$i0)
-  new <- numeric(14)
-  for (t in 1:14) {
-    infected <- theta$lambda * i * s / n
-    s <- s - infected
-    i <- i + infected - theta$mu * i
-    new[[t]] <- infected
-  }
-  delay <- min(round(theta$delay), 13)
-  rnbinom(14, size = theta$psi, mu = pmax(c(numeric(delay), head(new, 14 - delay)), 0) + 1e-5)
-}
-
-sir_delay_model <- function() {
-  generative_model(
-    priors(
-      lambda ~ lognormal(log(0.4), 0.5), mu ~ lognormal(log(1 / 8), 0.2),
-      delay ~ lognormal(log(8), 0.2), i0 ~ gamma(2, 1 / 20), psi ~ exponential(5)
-    ),
-    simulator(sir_delay),
-    observed = "series"
-  )
-}
-
 test_that("the configurator of the tutorial on delayed reports takes five lines", {
   configurator <- adapter() |>
     adapt_log("data", offset = 1) |>
     adapt_standardize("data") |>
     adapt_standardize("parameters")
 
-  fit <- short_fit(sir_delay_model(), adapter = configurator)
+  fit <- short_fit(example_model("sir_delay"), adapter = configurator)
   shown <- format(fit$adapter)
   expect_match(shown, "x +log\\(x \\+ 1\\), then standardised", all = FALSE)
   expect_match(shown, "lambda +log\\(x\\), then standardised", all = FALSE)

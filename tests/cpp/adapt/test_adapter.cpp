@@ -182,6 +182,13 @@ CATCH_TEST_CASE("Adapters keep their spec and refuse what they do not know", "[a
   CATCH_CHECK_THROWS_AS(Adapter(with(constrain({1}, {1}))), ConfigError);
   CATCH_CHECK_THROWS_AS(Adapter(with(constrain({1}, {std::nextafter(1.0, 2.0)}))), ConfigError);
   CATCH_CHECK_THROWS_AS(Adapter(with(constrain({0, 0}, {1}))), ConfigError);
+  for (const auto& sizes : {Spec::Numbers{3}, Spec::Numbers{1.5}, Spec::Numbers{-1}}) {
+    Spec::List data;
+    if (sizes[0] != 3) data.emplace_back("", Spec::List{});
+    const Spec spec =
+        Spec::List{{"kind", "adapter"}, {"parameters", Spec::List{}}, {"data", data}, {"subsample", sizes}};
+    CATCH_CHECK_THROWS_AS(Adapter(spec), ConfigError);
+  }
   Matrix<double> narrow(1, 4);
   CATCH_CHECK_THROWS_AS(Adapter(full_adapter()).forward_parameters(narrow, nullptr), ShapeError);
 }
