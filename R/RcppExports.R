@@ -5,6 +5,22 @@ core_fit_adapter <- function(plan, parameters, data, context) {
     .Call(`_amortflow_core_fit_adapter`, plan, parameters, data, context)
 }
 
+core_fit_steps <- function(r_steps, r_values) {
+    .Call(`_amortflow_core_fit_steps`, r_steps, r_values)
+}
+
+core_forward_steps <- function(r_steps, r_values) {
+    .Call(`_amortflow_core_forward_steps`, r_steps, r_values)
+}
+
+core_forward_log_det <- function(r_steps, r_values) {
+    .Call(`_amortflow_core_forward_log_det`, r_steps, r_values)
+}
+
+core_inverse_steps <- function(r_steps, r_z) {
+    .Call(`_amortflow_core_inverse_steps`, r_steps, r_z)
+}
+
 core_adapt_parameters <- function(adapter, parameters) {
     .Call(`_amortflow_core_adapt_parameters`, adapter, parameters)
 }

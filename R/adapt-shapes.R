@@ -42,15 +42,6 @@ shape_steps <- function(shapes) {
   })
 }
 
-#' How many columns steps make of `columns`
-#' @noRd
-free_count <- function(steps, columns) {
-  shapes <- Filter(is_shape_step, steps)
-  columns + sum(vapply(shapes, function(step) {
-    free_size(step) - length(step$columns)
-  }, numeric(1)))
-}
-
 # Is this a shape whose columns stand side by side within `columns`?
 is_shape <- function(shape, columns) {
   holds(

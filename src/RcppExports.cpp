@@ -24,6 +24,50 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_fit_steps
+Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
+RcppExport SEXP _amortflow_core_fit_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit_steps(r_steps, r_values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_forward_steps
+Rcpp::NumericMatrix core_forward_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
+RcppExport SEXP _amortflow_core_forward_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_forward_steps(r_steps, r_values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_forward_log_det
+Rcpp::List core_forward_log_det(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
+RcppExport SEXP _amortflow_core_forward_log_det(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_forward_log_det(r_steps, r_values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_inverse_steps
+Rcpp::NumericMatrix core_inverse_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_z);
+RcppExport SEXP _amortflow_core_inverse_steps(SEXP r_stepsSEXP, SEXP r_zSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_z(r_zSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_inverse_steps(r_steps, r_z));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_adapt_parameters
 Rcpp::List core_adapt_parameters(Rcpp::List adapter, Rcpp::NumericMatrix parameters);
 RcppExport SEXP _amortflow_core_adapt_parameters(SEXP adapterSEXP, SEXP parametersSEXP) {
@@ -389,6 +433,10 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_fit_adapter", (DL_FUNC) &_amortflow_core_fit_adapter, 4},
+    {"_amortflow_core_fit_steps", (DL_FUNC) &_amortflow_core_fit_steps, 2},
+    {"_amortflow_core_forward_steps", (DL_FUNC) &_amortflow_core_forward_steps, 2},
+    {"_amortflow_core_forward_log_det", (DL_FUNC) &_amortflow_core_forward_log_det, 2},
+    {"_amortflow_core_inverse_steps", (DL_FUNC) &_amortflow_core_inverse_steps, 2},
     {"_amortflow_core_adapt_parameters", (DL_FUNC) &_amortflow_core_adapt_parameters, 2},
     {"_amortflow_core_restore_parameters", (DL_FUNC) &_amortflow_core_restore_parameters, 2},
     {"_amortflow_core_adapt_data", (DL_FUNC) &_amortflow_core_adapt_data, 3},

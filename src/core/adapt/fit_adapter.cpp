@@ -63,6 +63,8 @@ std::vector<Spec> fit_step(const Spec& plan, const Matrix<double>& rows) {
   return {fit_standardize(rows)};
 }
 
+}  // namespace
+
 Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
   if (plan.list() == nullptr) throw ConfigError("An adapter's steps must be a list.");
   Spec::List fitted;
@@ -74,8 +76,6 @@ Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
   }
   return fitted;
 }
-
-}  // namespace
 
 Spec fit_adapter(const Spec& plan,
                  Matrix<double> parameters,
@@ -95,12 +95,11 @@ Spec fit_adapter(const Spec& plan,
   }
   const Spec fitted_context = reader.has("context") ? fit_steps(reader.child("context"), context) : Spec(Spec::List{});
   const Spec direct = reader.has("direct") ? reader.child("direct") : Spec(Spec::List{});
+  const Spec subsample = reader.has("subsample") ? reader.child("subsample") : Spec(Spec::Numbers(data.size()));
   reader.finish();
-  return Spec::List{{"kind", "adapter"},
-                    {"parameters", fitted_parameters},
-                    {"data", fitted_data},
-                    {"context", fitted_context},
-                    {"direct", direct}};
+  return Spec::List{{"kind", "adapter"},   {"parameters", fitted_parameters},
+                    {"data", fitted_data}, {"context", fitted_context},
+                    {"direct", direct},    {"subsample", subsample}};
 }
 
 }  // namespace amortflow

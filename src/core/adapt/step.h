@@ -8,8 +8,8 @@
 
 namespace amortflow {
 
-/// One invertible transform of the columns of a matrix, between the user's scale and the networks' scale. A step is
-/// immutable: its numbers are in its spec.
+/// One transform of the columns of a matrix, between the user's scale and the networks' scale; it may change their
+/// number. A step is immutable: its numbers are in its spec.
 class AdapterStep {
  public:
   virtual ~AdapterStep() = default;
@@ -28,9 +28,8 @@ class AdapterStep {
   [[nodiscard]] virtual Spec to_spec() const = 0;
 };
 
-/// Makes a step of its spec, which has a `kind`: "constrain", "standardize", "log1p", "asinh", or a shape: "simplex",
-/// "ordered", "correlation", "cholesky_corr", "covariance". Throws ConfigError for another kind, unknown keys and
-/// numbers that cannot be.
+/// Makes a step of its spec, which has a `kind` of the table in step.cpp. Throws ConfigError for another kind, unknown
+/// keys and numbers that cannot be.
 [[nodiscard]] std::unique_ptr<AdapterStep> make_adapter_step(const Spec& spec);
 
 /// Throws ShapeError unless `rows` has `columns` columns.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 #include "nets/library_threads.h"
@@ -101,7 +102,8 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
                                    const Adapter& adapter,
                                    ObservedData data,
                                    ThreadPool& pool) {
-  const Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
+  Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
+  subsample_by_length(batch, adapter.subsample_sizes());
   Matrix<float> conditions(batch.count(), estimator.condition_width());
   const std::vector<std::int64_t> bounds = piece_bounds(batch);
   pool.run(static_cast<std::int64_t>(bounds.size()) - 1, [&](std::int64_t i) {
@@ -113,8 +115,11 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
   return conditions;
 }
 
-Matrix<float> posterior_conditions(
-    const PosteriorEstimator& estimator, const Adapter& adapter, ObservedData data, int cores, HostService& host) {
+Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
+                                   const Adapter& adapter,
+                                   ObservedData data,
+                                   int cores,
+                                   HostService& host) {
   const SingleThreadedLibraries single_threaded;
   Matrix<float> conditions;
   host.run([&] {

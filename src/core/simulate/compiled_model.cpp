@@ -144,10 +144,13 @@ CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& f
   SpecReader reader(spec, "a compiled simulator");
   static_cast<void>(reader.choice("kind", {"cpp"}));
   const SimulatorSettings settings = settings_of(reader);
+  const bool missing = reader.has("missing") && reader.flag("missing");
   if (!reader.has("package")) {
     const std::string library = reader.text("library");
     reader.finish();
-    return CompiledSimulator(library, settings);
+    CompiledSimulator simulator(library, settings);
+    simulator.allow_missing(missing);
+    return simulator;
   }
   const std::string package = reader.text("package");
   const std::string name = reader.text("name");
@@ -157,7 +160,9 @@ CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& f
     throw SimulatorError("Package " + package + " registers no simulator `" + name + "`.",
                          "It must say AMORTFLOW_PACKAGE_SIMULATOR(" + name + ", ...) and register it.");
   }
-  return CompiledSimulator(static_cast<const simulator_table*>(table), settings);
+  CompiledSimulator simulator(static_cast<const simulator_table*>(table), settings);
+  simulator.allow_missing(missing);
+  return simulator;
 }
 
 }  // namespace amortflow

@@ -52,6 +52,9 @@ class CompiledSimulator final {
   CompiledSimulator(CompiledSimulator&&) noexcept;
   CompiledSimulator& operator=(CompiledSimulator&&) = delete;
 
+  /// Whether NaN is a value of the data (not observed) rather than a failure. Infinite values always are failures.
+  void allow_missing(bool missing) { shape_.missing = missing; }
+
   [[nodiscard]] std::string name() const;
   [[nodiscard]] const SimulatorShape& shape() const { return shape_; }
   [[nodiscard]] bool has_log_lik() const;

@@ -258,7 +258,7 @@ CATCH_TEST_CASE("An adapter knows both widths and joins shapes with other steps"
       {"", Spec::List{{"kind", "standardize"}, {"mean", Spec::Numbers(4, 0.5)}, {"sd", Spec::Numbers(4, 2.0)}}}};
   const Spec spec = Spec::List{{"kind", "adapter"}, {"parameters", steps}, {"data", Spec::List{}}};
   const Adapter adapter(spec);
-  CATCH_CHECK(adapter.to_spec() == spec);
+  CATCH_CHECK(*adapter.to_spec().find("parameters") == steps);
   CATCH_CHECK(adapter.free_count(5) == 4);
   CATCH_CHECK(adapter.parameter_count(4) == 5);
   const Numbers x{0.2, 0.3, 0.5, 1.5, 4};
