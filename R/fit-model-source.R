@@ -11,6 +11,7 @@ model_source <- function(model) {
     name = model$name,
     observed = model$observed,
     prior = model$prior$parameters,
+    given = prior_spec(model$prior)$given,
     code = model$simulator$code,
     settings = model$simulator$settings
   )
@@ -23,10 +24,19 @@ restore_model <- function(source, compile, call = rlang::caller_env()) {
     return(NULL)
   }
   model <- generative_model(
-    new_prior(source$prior, call),
+    new_prior(source$prior, restore_given(source$given), call),
     new_cpp_simulator(source$code, NULL, source$settings, call),
     observed = source$observed
   )
   model$name <- source$name
   model
+}
+
+# Dimensions by name, as priors() keeps them.
+restore_given <- function(given) {
+  if (length(given) == 0) {
+    return(list())
+  }
+  names <- vapply(given, `[[`, "", "name")
+  rlang::set_names(lapply(given, `[[`, "dim"), names)
 }
