@@ -26,6 +26,21 @@ shape_columns <- function(shapes) {
   unlist(lapply(own, `[[`, "columns"))
 }
 
+# Columns that say nothing of their own: constants, and elements above the
+# diagonal of a symmetric or triangular matrix.
+implied_columns <- function(shapes) {
+  vectors <- c("simplex", "ordered")
+  matrices <- Filter(function(shape) !shape$kind %in% vectors, shapes)
+  unlist(lapply(matrices, function(shape) {
+    index <- matrix(shape$columns, shape$dim, shape$dim)
+    constant <- switch(shape$kind,
+      correlation = index[row(index) == col(index)],
+      cholesky_corr = index[[1]]
+    )
+    c(index[upper.tri(index)], constant)
+  }))
+}
+
 #' Steps that free the shapes of a support, one after the other
 #'
 #' @param shapes List of `kind`, `columns` and `dim`, in the order of their

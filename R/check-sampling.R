@@ -2,6 +2,10 @@
 
 #' Simulations with known parameters, and draws from their posteriors
 #'
+#' Elements of matrices that are constant or repeat others (Omega[1,1] and
+#' Omega[1,2] of a correlation matrix) are left out: they would be checked twice,
+#' or have no rank.
+#'
 #' @return List of `truths` (matrix simulation x variable), `draws` (array
 #'   draw x simulation x variable), `source` ("given", "fresh" or
 #'   "validation").
@@ -22,7 +26,13 @@ posterior_of_simulations <- function(fit, simulations, nsim, ndraws, seed,
   } else {
     draws <- given_draws(draws, truths, call)
   }
-  list(truths = truths, draws = draws, source = chosen$source)
+  own <- setdiff(
+    seq_len(ncol(truths)), implied_columns(fit$spec$support$shapes)
+  )
+  list(
+    truths = truths[, own, drop = FALSE], draws = draws[, , own, drop = FALSE],
+    source = chosen$source
+  )
 }
 
 # Draws belong to the data sets that they were drawn for, and to no others.

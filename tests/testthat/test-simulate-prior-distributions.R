@@ -1,12 +1,13 @@
 # Every univariate distribution of priors against R's own functions: d, p, arguments.
-by_integral <- function(density, lower) {
+by_integral <- function(density, lower = -60, upper = 60) {
   function(q) {
     vapply(q, function(x) {
       if (x <= lower) {
         return(0)
       }
-      knots <- c(max(lower, -60), seq(-4, 8, 0.5))
-      knots <- c(sort(knots[knots < min(x, 60)]), min(x, 60))
+      x <- min(x, upper)
+      knots <- c(lower, seq(-4, 8, 0.5))
+      knots <- c(sort(knots[knots >= lower & knots < x]), x)
       sum(vapply(seq_along(knots)[-1], function(i) {
         integrate(density, knots[i - 1], knots[i], rel.tol = 1e-11)$value
       }, 1))
@@ -65,15 +66,15 @@ reference_priors <- function() {
     ),
     list(
       priors(x ~ skew_normal(1, 2, 3)), skew_normal_density(1, 2, 3),
-      by_integral(skew_normal_density(1, 2, 3), -Inf), list()
+      by_integral(skew_normal_density(1, 2, 3)), list()
     ),
     list(
       priors(x ~ skew_normal(0, 1, -0.5)), skew_normal_density(0, 1, -0.5),
-      by_integral(skew_normal_density(0, 1, -0.5), -Inf), list()
+      by_integral(skew_normal_density(0, 1, -0.5)), list()
     ),
     list(
       priors(x ~ exp_mod_normal(0, 0.7, 1.5)), exp_mod_normal_density(0, 0.7, 1.5),
-      by_integral(exp_mod_normal_density(0, 0.7, 1.5), -Inf), list()
+      by_integral(exp_mod_normal_density(0, 0.7, 1.5)), list()
     ),
     list(priors(x ~ chi_square(3)), dchisq, pchisq, list(3)),
     list(
@@ -108,7 +109,7 @@ reference_priors <- function() {
     list(priors(x ~ beta_proportion(0.3, 4)), dbeta, pbeta, list(1.2, 2.8)),
     list(
       priors(x ~ von_mises(2, 1.5)), von_mises_density(2, 1.5),
-      by_integral(von_mises_density(2, 1.5), -pi), list()
+      by_integral(von_mises_density(2, 1.5), -pi, pi), list()
     )
   )
 }
@@ -184,13 +185,12 @@ expect_frequencies <- function(prior, values, mass) {
   )
   x <- as.vector(sample_prior(prior, 5000, seed = 11))
   expect_true(all(x %in% values[mass > 0]))
-  # Values that are expected less than 5 times count together.
-  group <- ifelse(5000 * mass >= 5, values, max(values) + 1)
-  expected <- tapply(mass, group, sum)
-  found <- table(factor(group[match(x, values)], levels = names(expected)))
-  rare <- expected * 5000 < 1e-6
-  if (sum(!rare) > 1) {
-    test <- chisq.test(found[!rare], p = expected[!rare], rescale.p = TRUE)
+  if (sum(mass > 0) > 1) {
+    # Values that are expected less than 5 times count as the most frequent one.
+    group <- ifelse(5000 * mass >= 5, values, values[which.max(mass)])
+    expected <- tapply(mass, group, sum)
+    found <- table(factor(group[match(x, values)], levels = names(expected)))
+    test <- chisq.test(found, p = expected, rescale.p = TRUE)
     expect_gt(test$p.value, 1e-6, label = prior$parameters[[1]]$text)
   }
 }
@@ -198,16 +198,16 @@ expect_frequencies <- function(prior, values, mass) {
 # 2 x 6 tests at 1e-6: a false alarm with probability 1.2e-5.
 test_that("whole numbers agree with R, with and without bounds", {
   cases <- list(
-    list(\(...) priors(x ~ bernoulli(0.3, ...)), \(x) dbinom(x, 1, 0.3)),
-    list(\(...) priors(x ~ binomial(12, 0.3, ...)), \(x) dbinom(x, 12, 0.3)),
-    list(\(...) priors(x ~ poisson(4.5, ...)), \(x) dpois(x, 4.5)),
+    list(priors(x ~ bernoulli(0.3)), \(x) dbinom(x, 1, 0.3)),
+    list(priors(x ~ binomial(12, 0.3)), \(x) dbinom(x, 12, 0.3)),
+    list(priors(x ~ poisson(4.5)), \(x) dpois(x, 4.5)),
     list(
-      \(...) priors(x ~ neg_binomial_2(4, 1.5, ...)),
+      priors(x ~ neg_binomial_2(4, 1.5)),
       \(x) dnbinom(x, mu = 4, size = 1.5)
     ),
-    list(\(...) priors(x ~ geometric(0.3, ...)), \(x) dgeom(x, 0.3)),
+    list(priors(x ~ geometric(0.3)), \(x) dgeom(x, 0.3)),
     list(
-      \(...) priors(x ~ discrete_uniform(-2, 5, ...)),
+      priors(x ~ discrete_uniform(-2, 5)),
       \(x) (x >= -2 & x <= 5) / 8
     )
   )
@@ -223,7 +223,7 @@ test_that("whole numbers agree with R, with and without bounds", {
   values <- -3:400
   for (i in seq_along(cases)) {
     mass <- cases[[i]][[2]](values)
-    expect_frequencies(cases[[i]][[1]](), values, mass)
+    expect_frequencies(cases[[i]][[1]], values, mass)
     inside <- values >= least[[i]] & values <= most[[i]]
     expect_frequencies(bounded[[i]], values, mass * inside / sum(mass * inside))
     expect_true(prior_discrete(bounded[[i]])[["x"]])

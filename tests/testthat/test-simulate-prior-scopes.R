@@ -84,6 +84,19 @@ test_that("given vectors and matrices are used as a whole and by element", {
   )
 })
 
+test_that("a prior with a context goes through a file as data", {
+  prior <- priors(
+    x ~ normal(n + d[2], 1), y ~ normal(0, 1, plate = "g"),
+    given = list(n = NULL, d = 2)
+  )
+  restored <- new_prior(
+    prior$parameters, restore_given(prior_spec(prior)$given), environment()
+  )
+  expect_equal(restored, prior)
+  plain <- priors(x ~ normal(0, 1))
+  expect_equal(new_prior(plain$parameters, restore_given(NULL), environment()), plain)
+})
+
 test_that("scopes that cannot be are refused, quoting the line", {
   expect_refused(
     priors(theta ~ normal(0, 1, plate = "subject"), mu ~ normal(theta, 1)),
