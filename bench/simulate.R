@@ -8,6 +8,9 @@ trials <- 250
 dt <- 0.001
 repeats <- 7
 
+# Context of the examples: simulators cut it down to a whole number.
+fixed_trials <- function() priors(n_obs ~ uniform(trials, trials + 0.5))
+
 # Seconds of each competitor, measured in turn.
 measure <- function(competitors, repeats) {
   lapply(competitors, function(run) run()) # compiles, warms up
@@ -145,10 +148,17 @@ drift_diffusion_loop <- function(theta) {
 }
 
 bench_drift_diffusion <- function() {
-  exact <- example_model("drift_diffusion")
+  prior <- priors(
+    v ~ normal(0, 10, lb = -5, ub = 5), a ~ normal(1, 1, lb = 0.5, ub = 3),
+    t0 ~ normal(0.4, 0.2, lb = 0.2, ub = 1), w ~ normal(0.5, 0.1, lb = 0.3, ub = 0.7)
+  )
   model <- function(simulator) {
-    generative_model(exact$prior, simulator, observed = "exchangeable")
+    generative_model(prior, simulator, observed = "exchangeable")
   }
+  exact <- generative_model(
+    prior, example_simulator("drift_diffusion"),
+    observed = "exchangeable", context = fixed_trials()
+  )
   cpp <- model(cpp_simulator(code = drift_diffusion_code))
   compare(
     "drift_diffusion",
@@ -158,9 +168,9 @@ bench_drift_diffusion <- function() {
     ),
     list(cpp = 500, vectorized = 20, loop = 4)
   )
-  # The example has no steps of time; 100 trials on average there, 250 here.
+  # The example has no steps of time.
   seconds <- measure(list(
-    exact = function() simulate(exact, 1250, seed = 1, cores = 1),
+    exact = function() simulate(exact, 500, seed = 1, cores = 1),
     steps = function() simulate(cpp, 500, seed = 1, cores = 1)
   ), repeats)
   report("drift_diffusion/exact_vs_steps", 125000 / seconds[["exact"]], 125000 / seconds[["steps"]], "trials/s")
@@ -208,10 +218,14 @@ lca_loop <- function(theta) {
 }
 
 bench_lca <- function() {
-  example <- example_model("lca")
-  model <- function(simulator) {
-    generative_model(example$prior, simulator, observed = "exchangeable")
+  prior <- priors(
+    v ~ gamma(2, 1.2, dim = 6), a ~ gamma(10, 6), ndt ~ gamma(1.5, 5),
+    lambda ~ beta(1, 5), kappa ~ beta(1, 5)
+  )
+  model <- function(simulator, context = NULL) {
+    generative_model(prior, simulator, observed = "exchangeable", context = context)
   }
+  example <- model(example_simulator("lca"), context = fixed_trials())
   compare(
     "lca",
     list(

@@ -1,7 +1,6 @@
 # `n` data sets of an example at one parameter vector (named as in its prior).
 simulate_at <- function(name, theta, n, seed, context = NULL) {
-  names(theta) <- names(theta) %||% seq_along(theta)
-  columns <- make.names(names(theta))
+  columns <- make.names(names(theta) %||% seq_along(theta), unique = TRUE)
   prior <- prior_function(function(n) {
     matrix(theta, n, length(theta), byrow = TRUE, dimnames = list(NULL, columns))
   })
