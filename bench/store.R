@@ -31,6 +31,7 @@ model <- generative_model(
 before <- most_resident()
 writing <- seconds(store <- simulate(model, nsim, seed = 1, store = folder, cores = 2))
 after_writing <- most_resident()
+message(sprintf("written in %.0f s, at most %.0f MB", writing, after_writing / 1e6))
 training <- seconds(fit <- fit_posterior(
   model, store,
   inference = inference_coupling_flow(depth = 2, width = 32), epochs = 1,

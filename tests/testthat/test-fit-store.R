@@ -48,7 +48,7 @@ test_that("series, context and several observables train from a store", {
       list(points = rnorm(n, theta$mu), total = c(a = theta$mu + rnorm(1), b = 1))
     }),
     observed = c(points = "exchangeable", total = "vector"),
-    context = priors(n ~ discrete_uniform(2, 6))
+    context = function(nsim) list(n = sample(2:6, nsim, replace = TRUE))
   )
   store <- simulate(model, 300, seed = 1, store = withr::local_tempfile())
   memory <- simulate(model, 300, seed = 1)

@@ -280,7 +280,8 @@ counted_tosses <- function() {
 test_that("C++ simulators run on workers as they do here, failures included", {
   model <- generative_model(
     priors(p ~ beta(1, 1)), counted_tosses(),
-    observed = "exchangeable", context = priors(n ~ discrete_uniform(2, 20))
+    observed = "exchangeable", 
+    context = function(nsim) list(n = sample(2:20, nsim, replace = TRUE))
   )
   draw <- function() suppressWarnings(simulate(model, 1500, seed = 6, on_error = "drop"))
   here <- draw()

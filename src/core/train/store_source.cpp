@@ -11,6 +11,25 @@
 
 namespace amortflow {
 
+namespace {
+
+template <class T>
+void make_room(std::vector<T>& values, double times) {
+  values.reserve(static_cast<std::size_t>(static_cast<double>(values.size()) * times));
+}
+
+/// For `times` as many simulations of the same kind, so that a window does not grow by copies of itself.
+void make_room(TrainingBatch& batch, double times) {
+  make_room(batch.parameters.values, times);
+  make_room(batch.data.context.values, times);
+  for (auto& observed : batch.data.observed) {
+    make_room(observed.values.values, times);
+    make_room(observed.segments.offsets, times);
+  }
+}
+
+}  // namespace
+
 StoreSource::StoreSource(const StoreOptions& options, const Adapter& adapter)
     : options_(options),
       adapter_(adapter),
@@ -56,13 +75,19 @@ std::vector<StoreSource::Place> StoreSource::plan_window() {
 /// On the reading thread: touches nothing that changes.
 StoreSource::Window StoreSource::read_window(const std::vector<Place>& places) const {
   Window window;
+  const auto total = std::accumulate(places.begin(), places.end(), options_.batch_size,
+                                     [](std::int64_t sum, const Place& place) { return sum + place.simulations; });
   for (const auto& place : places) {
     const ShardEntry& entry = index_.shards[place.shard];
     Simulations simulations = simulations_of(index_.schema, read_shard(options_.folder, index_, entry));
     const bool whole = place.simulations == entry.simulations();
     TrainingBatch batch = adapt_simulations(whole ? std::move(simulations) : first_of(simulations, place.simulations),
                                             0, adapter_, window.dropped);
+    const bool first = window.simulations.count() == 0;
     append(window.simulations, batch);
+    if (first && batch.count() > 0) {
+      make_room(window.simulations, static_cast<double>(total) / static_cast<double>(batch.count()));
+    }
   }
   return window;
 }
@@ -82,8 +107,9 @@ void StoreSource::refill() {
     throw StoreError("None of the simulations of the store `" + options_.folder + "` is finite.");
   }
   const std::vector<std::int64_t> left(order_.begin() + position_, order_.end());
-  window_ = select(window_, left);
-  append(window_, next.simulations);
+  const TrainingBatch rest = select(window_, left);
+  window_ = std::move(next.simulations);
+  append(window_, rest);
   order_ = shuffled(window_.count());
   position_ = 0;
 }
