@@ -16,6 +16,8 @@ derived_seed <- function(seed, k) {
 #' @noRd
 fit_task <- function(model, simulations, settings, seed, cores, from,
                      call = rlang::caller_env()) {
+  refuse_plate(model, "`model`", call)
+  refuse_local(simulations, call)
   data <- if (is.null(simulations)) {
     online_data(model_for(model, settings$adapter), settings, seed, cores, call)
   } else if (inherits(simulations, "amortflow_store")) {

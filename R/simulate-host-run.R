@@ -7,12 +7,14 @@
 #' @param variables List: names of each observable's variables where they are
 #'   known from an earlier run, or `NULL`: those of the first simulation then.
 #'   What comes in another order is put into this one.
+#' @param of With a plate, the simulation of each row: a vectorized simulator is
+#'   then called for the groups of one simulation at a time.
 #' @return List of `data` (list of rows, one per observable) and `failures`.
 #' @noRd
 run_r_simulator <- function(model, parameters, context, first_index, states,
                             stop_on_failure, tick, variables = NULL,
-                            call = rlang::caller_env()) {
-  calls <- simulator_calls(model, parameters, context, first_index)
+                            call = rlang::caller_env(), of = NULL) {
+  calls <- simulator_calls(model, parameters, context, first_index, of)
   usable <- rowSums(is.na(parameters)) == 0 & rowSums(is.na(context)) == 0
   pieces <- lapply(calls$pieces, function(rows) rows[usable[rows]])
   pieces <- pieces[lengths(pieces) > 0]
@@ -35,9 +37,10 @@ run_r_simulator <- function(model, parameters, context, first_index, states,
 
 # How a simulator is called: `pieces` of rows, one for each call, `arguments`
 # of the call for some rows, and `blocks(output, n)` of what it gives.
-simulator_calls <- function(model, parameters, context, first_index) {
+simulator_calls <- function(model, parameters, context, first_index,
+                            of = NULL) {
   simulator <- model$simulator
-  dims <- prior_dims(model$prior)
+  dims <- c(prior_dims(model$prior), prior_local_dims(model$prior))
   columns <- parameter_columns(dims)
   arguments <- function(rows) {
     theta <- if (simulator$vectorized) {
@@ -51,8 +54,13 @@ simulator_calls <- function(model, parameters, context, first_index) {
     simulator_arguments(simulator, theta, given)
   }
   if (simulator$vectorized) {
+    pieces <- if (is.null(of)) {
+      grid_pieces(first_index, nrow(parameters))
+    } else {
+      unname(split(seq_along(of), of))
+    }
     list(
-      pieces = grid_pieces(first_index, nrow(parameters)), arguments = arguments,
+      pieces = pieces, arguments = arguments,
       blocks = function(output, n) piece_blocks(output, n, model$observed)
     )
   } else {

@@ -211,10 +211,11 @@ finite_sets <- function(parameters, blocks, context, missing = FALSE) {
 
 new_simulations <- function(parameters, data, observed, support,
                             context = NULL, seed = NULL, model_hash = NULL,
-                            failures = failure_frame(no_failures())) {
+                            failures = failure_frame(no_failures()),
+                            local = NULL) {
   structure(
     list(
-      parameters = parameters, local = NULL, data = data, context = context
+      parameters = parameters, local = local, data = data, context = context
     ),
     observed = observed, seed = seed, support = support,
     model_hash = model_hash, failures = failures,
@@ -233,6 +234,9 @@ length.amortflow_simulations <- function(x) {
   parts <- unclass(x)
   parts$parameters <- parts$parameters[i, , drop = FALSE]
   parts$data <- subset_data(parts$data, i, attr(x, "observed"))
+  parts["local"] <- list(
+    if (!is.null(parts$local)) lapply(parts$local, subset_observable, i = i)
+  )
   if (!is.null(parts$context)) {
     parts$context <- parts$context[i, , drop = FALSE]
   }
@@ -263,6 +267,7 @@ format.amortflow_simulations <- function(x, ...) {
   c(
     sprintf("<%d simulation%s>", length(x), if (length(x) == 1) "" else "s"),
     sprintf("  parameters: %s", shown_list(colnames(x$parameters))),
+    if (!is.null(x$local)) sprintf("  local:      of each %s", names(x$local)),
     if (!is.null(x$context)) {
       sprintf("  context:    %s", shown_list(colnames(x$context)))
     },
