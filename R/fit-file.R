@@ -244,7 +244,7 @@ file_simulations <- function(simulations) {
   blocks <- data_blocks(simulations$data, observed)
   list(
     parameters = as.vector(simulations$parameters),
-    variables = colnames(first$parameters),
+    variables = colnames(simulations$parameters),
     data = lapply(blocks, function(rows) {
       list(values = as.vector(rows$values), lengths = rows$lengths)
     }),
