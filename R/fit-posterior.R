@@ -7,8 +7,10 @@
 #' @section Online and offline:
 #' With `model` alone, every batch is simulated afresh, so the networks cannot
 #' overfit; simulators in C++ run on `cores` threads, simulators in R run on
-#' R's own thread while training goes on. With `simulations`, training uses
-#' those and nothing else; a part of them is kept for validation.
+#' R's own thread while training goes on, or on your workers, see
+#' [simulate()]. With `simulations`, training uses those and nothing else; a
+#' part of them is kept for validation: drawn at random, or the last ones of an
+#' [open_store()], which is read from disk shard by shard.
 #'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
@@ -26,6 +28,11 @@
 #' * `amortflow_error_argument`: an argument is not what it must be.
 #' * `amortflow_error_simulator`: the simulator failed. If training had begun,
 #'   the condition's field `fit` holds the best fit so far.
+#' * `amortflow_error_store`: a shard of the store is missing, truncated or
+#'   damaged. If training had begun, the condition's field `fit` holds the best
+#'   fit so far.
+#' * `amortflow_error_adapter`: a step of `adapter` names an unknown variable or
+#'   cannot take it, or a function of R does not do what it must.
 #' * `amortflow_error_simulations`: fewer than two finite simulations.
 #' * `amortflow_error_format`: `file` is not a fit, or cannot be written (which
 #'   is looked at before training). If writing fails after training, the
@@ -45,14 +52,15 @@
 #' * `amortflow_warning_from`: `from` is the fit of another model.
 #'
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
-#' @param simulations `amortflow_simulations` from [simulate()] or
-#'   [simulations()], or `NULL` for online training.
-#' @param summary A summary network, such as [summary_deep_set()], or `"auto"`.
+#' @param simulations `amortflow_simulations` from [simulate()],
+#'   [simulations()] or [open_store()], or `NULL` for online training.
+#' @param summary A summary network, such as [summary_deep_set()], statistics
+#'   made by hand ([summary_function()]), or `"auto"`.
 #' @param inference An inference network, such as [inference_coupling_flow()],
 #'   or `"auto"`.
-#' @param adapter `"auto"`: parameters are unconstrained by the prior's support
-#'   and standardised, data are standardised; heavy-tailed or strongly skewed
-#'   columns are compressed before that.
+#' @param adapter An [adapter()], or `"auto"`: parameters are unconstrained by
+#'   the prior's support and standardised, data are standardised; heavy-tailed or
+#'   strongly skewed columns are compressed before that.
 #' @param epochs,batches_per_epoch,batch_size Whole numbers, or `"auto"` for the
 #'   rules of [default_networks()].
 #' @param learning_rate Number: the highest learning rate of the schedule.
@@ -103,7 +111,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   settings <- list(
     summary = assert_summaries(summary, model, simulations),
     inference = assert_network(inference, "inference"),
-    adapter = assert_choice(adapter, "auto"),
+    adapter = assert_adapter(adapter),
     epochs = assert_auto_count(epochs),
     batches_per_epoch = assert_auto_count(batches_per_epoch),
     batch_size = assert_auto_count(batch_size),
@@ -305,9 +313,20 @@ assert_network <- function(x, stage, arg = rlang::caller_arg(x),
   x
 }
 
+assert_adapter <- function(adapter, call = rlang::caller_env()) {
+  if (!identical(adapter, "auto")) {
+    assert_class(adapter, "amortflow_adapter", "adapter()", call = call)
+  }
+  adapter
+}
+
 # One network, or a named list of networks and "auto" for several observables.
 assert_summaries <- function(summary, model, simulations,
                              call = rlang::caller_env()) {
+  # Statistics made by hand stand in for all networks.
+  if (inherits(summary, "amortflow_summary_function")) {
+    return(summary)
+  }
   observed <- if (is.null(model)) attr(simulations, "observed") else model$observed
   if (!is_named_data(observed) || identical(summary, "auto")) {
     return(assert_network(summary, "summary", arg = "summary", call = call))
@@ -375,7 +394,8 @@ read_kept_fit <- function(file, file_refit, hash, source, model,
 }
 
 is_cut_short <- function(fit) {
-  fit$outcome$code %in% c("interrupted", "diverged", "simulator_failed")
+  fit$outcome$code %in%
+    c("interrupted", "diverged", "simulator_failed", "store_failed")
 }
 
 # What was said when training ended must not be forgotten when its fit is read.

@@ -3,9 +3,10 @@
 run_fit <- function(task, refresh, silent) {
   progress <- fit_progress(task$spec$training, refresh, silent)
   failure <- NULL
-  if (is.null(task$core$model) && is.null(task$core$simulations)) {
+  if (!any(c("model", "simulations", "store") %in% names(task$core))) {
     task$core$draw <- host_draw(
-      task$model, task$core$seed, task$spec, \(condition) failure <<- condition
+      task$model, task$adapter, task$core$seed, task$core$cores, task$spec,
+      \(condition) failure <<- condition
     )
   }
   result <- call_core(
@@ -15,6 +16,7 @@ run_fit <- function(task, refresh, silent) {
   progress$done()
   fit <- new_posterior_fit(task, result)
   abort_failed_simulator(fit, result, failure, task$call)
+  abort_failed_store(fit, result, task$call)
   report_outcome(fit, silent)
   fit
 }
@@ -24,13 +26,13 @@ run_fit <- function(task, refresh, silent) {
 #' An error of the simulator, or Ctrl-C inside it, ends training; the reason is
 #' kept here and raised once the core has given back the best weights.
 #' @noRd
-host_draw <- function(model, seed, spec, keep_failure) {
+host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
   function(first_index, count) {
     tryCatch(
-      draw_simulations(
-        model, first_index, count, seed,
+      host_simulations(adapter, draw_simulations(
+        model_for(model, adapter), first_index, count, seed, cores,
         variables = spec_variables(spec), batch = spec$training$batch_size
-      ),
+      )),
       error = function(condition) {
         keep_failure(condition)
         NULL
@@ -96,7 +98,8 @@ outcome_advice <- function(code, best_epoch = 0, epochs = 0) {
       "Training diverged; the best weights are kept.",
       "Try a smaller `learning_rate`."
     ),
-    simulator_failed = "The simulator failed; the best weights so far are kept."
+    simulator_failed = "The simulator failed; the best weights so far are kept.",
+    store_failed = "The store could not be read; the best weights so far are kept."
   )
 }
 
@@ -121,17 +124,31 @@ abort_failed_simulator <- function(fit, result, failure, call) {
   if (is.null(failure) && result$outcome != "simulator_failed") {
     return(invisible())
   }
+  topic <- if (inherits(failure, "amortflow_error_adapter")) "adapter" else "simulator"
   fit$outcome$code <- "simulator_failed"
   fit$outcome$advice <- outcome_advice("simulator_failed")
   amortflow_abort(
     if (is.null(failure)) {
       paste0("The simulator failed during training: ", result$message, ".")
     } else {
-      "The simulator failed during training."
+      sprintf("The %s failed during training.", topic)
     },
-    "simulator",
+    topic,
     hint = "The best fit so far is in the condition's field `fit`.",
     fit = fit, parent = failure, call = call
+  )
+}
+
+abort_failed_store <- function(fit, result, call) {
+  if (result$outcome != "store_failed") {
+    return(invisible())
+  }
+  amortflow_abort(
+    result$message, "store",
+    hint = paste(
+      result$hint, "The best fit so far is in the condition's field `fit`."
+    ),
+    fit = fit, call = call
   )
 }
 

@@ -62,17 +62,24 @@ compile_simulator <- function(code, file, debug, call) {
   library
 }
 
+# Makevars, with a place for the folder of the headers.
+compiler_settings <- function(debug) {
+  c(
+    "CXX_STD = CXX17",
+    sprintf(
+      "PKG_CPPFLAGS = -I\"@include@\"%s", if (debug) " -DAMORTFLOW_DEBUG" else ""
+    ),
+    "PKG_CXXFLAGS = -ffp-contract=off"
+  )
+}
+
 run_compiler <- function(code, file, debug, folder) {
   before <- setwd(folder)
   on.exit(setwd(before))
-  writeLines(c(
-    "CXX_STD = CXX17",
-    sprintf(
-      "PKG_CPPFLAGS = -I\"%s\"%s", header_folder(),
-      if (debug) " -DAMORTFLOW_DEBUG" else ""
-    ),
-    "PKG_CXXFLAGS = -ffp-contract=off"
-  ), "Makevars")
+  writeLines(
+    gsub("@include@", header_folder(), compiler_settings(debug), fixed = TRUE),
+    "Makevars"
+  )
   writeLines(code, file, useBytes = TRUE)
   library <- paste0("simulator", .Platform$dynlib.ext)
   # R_TESTS and MAKEFLAGS are those of a check or a make that runs this session.

@@ -20,7 +20,9 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
     first_index = first_index, count = count, seed = seed, cores = cores,
     stop_on_failure = on_error == "stop"
   )
-  spec <- model_spec(model, batch, call)
+  on_workers <- model$simulator$kind == "cpp" &&
+    !is.null(cpp_pool(model$simulator, count))
+  spec <- if (!on_workers) model_spec(model, batch, call)
   drawn <- if (!is.null(spec)) {
     call_core(core_simulate(spec, range, progress$of_core), call = call)
   } else {
@@ -71,11 +73,18 @@ draw_with_host <- function(model, range, batch, progress, call,
 run_simulator <- function(model, parameters, context, range, states = NULL,
                           tick = NULL, variables = NULL, call) {
   if (model$simulator$kind == "cpp") {
+    pool <- cpp_pool(model$simulator, nrow(parameters))
+    if (!is.null(pool)) {
+      return(run_cpp_on_workers(
+        pool, model, parameters, context, range, tick %||% function(done) NULL,
+        call
+      ))
+    }
     return(call_core(
       core_run_simulator(
         simulator_spec(model$simulator, call), model$observed == "vector",
         parameters, context, context_variables(model$context) %||% character(),
-        range
+        numeric(), range
       ),
       call = call
     ))
@@ -85,17 +94,23 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
   }
   run_r_simulator(
     model, parameters, context, range$first_index, states,
-    range$stop_on_failure, tick %||% function(done) NULL, variables
+    range$stop_on_failure, tick %||% function(done) NULL, variables,
+    call
   )
 }
 
-draw_parameters <- function(prior, range, states, call) {
+draw_parameters <- function(prior, range, states, call, given = no_given(),
+                            groups = numeric()) {
   if (prior$kind == "function") {
     return(draw_prior_function(
       prior, range$first_index, range$count, states
     ))
   }
-  drawn <- call_core(core_draw_prior(prior_spec(prior), range), call = call)
+  context <- list(given = given, groups = groups)
+  drawn <- call_core(
+    core_draw_prior(prior_spec(prior), range, context),
+    call = call
+  )
   colnames(drawn$parameters) <- prior_variables(prior)
   drawn
 }

@@ -16,6 +16,9 @@ model_hash <- function(model) {
 #'   observed.
 #' @noRd
 simulations_hash <- function(simulations) {
+  if (inherits(simulations, "amortflow_store")) {
+    return(store_hash(simulations))
+  }
   observed <- attr(simulations, "observed")
   rlang::hash(list(
     value_content(simulations$parameters),

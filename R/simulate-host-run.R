@@ -10,61 +10,74 @@
 #' @return List of `data` (list of rows, one per observable) and `failures`.
 #' @noRd
 run_r_simulator <- function(model, parameters, context, first_index, states,
-                            stop_on_failure, tick, variables = NULL) {
-  simulator <- model$simulator
-  observed <- model$observed
-  dims <- prior_dims(model$prior)
-  columns <- parameter_columns(dims)
-  if (simulator$vectorized) {
-    pieces <- grid_pieces(first_index, nrow(parameters))
-    run <- function(rows) {
-      theta <- natural_rows(parameters[rows, , drop = FALSE], dims, columns)
-      given <- natural_context(model$context, context[rows, , drop = FALSE], TRUE)
-      piece_blocks(call_simulator(simulator, theta, given), length(rows), observed)
-    }
-  } else {
-    pieces <- seq_len(nrow(parameters))
-    run <- function(rows) {
-      theta <- natural_row(parameters[rows, ], dims, columns)
-      given <- natural_context(model$context, context[rows, , drop = FALSE], FALSE)
-      set_blocks(call_simulator(simulator, theta, given), observed)
-    }
-  }
+                            stop_on_failure, tick, variables = NULL,
+                            call = rlang::caller_env()) {
+  calls <- simulator_calls(model, parameters, context, first_index)
   usable <- rowSums(is.na(parameters)) == 0 & rowSums(is.na(context)) == 0
-  collect_runs(
-    run, pieces, usable, nrow(parameters), first_index, states, stop_on_failure,
-    tick, new_value_stores(nrow(parameters), observed, variables)
+  pieces <- lapply(calls$pieces, function(rows) rows[usable[rows]])
+  pieces <- pieces[lengths(pieces) > 0]
+  stores <- new_value_stores(
+    nrow(parameters), model$observed, variables, isTRUE(model$simulator$missing)
   )
-}
-
-# Context goes to the arguments of its names, all of it to `...`.
-call_simulator <- function(simulator, theta, context) {
-  if (!simulator$dots) {
-    context <- context[intersect(names(context), simulator$arguments)]
+  failures <- no_failures()
+  take <- function(i, outcome) {
+    rows <- pieces[[i]]
+    failures <<- add_run(failures, outcome, calls$blocks, rows, first_index, stores)
+    tick(rows[[length(rows)]])
+    stop_on_failure && length(failures$index) > 0
   }
-  do.call(simulator$f, c(list(theta), context), quote = TRUE)
-}
-
-collect_runs <- function(run, pieces, usable, count, first_index, states,
-                         stop_on_failure, tick, stores) {
-  failures <- with_host_generator(function(set_state) {
-    failures <- no_failures()
-    for (rows in pieces) {
-      rows <- rows[usable[rows]]
-      if (length(rows) == 0) next
-      set_state(states[1:6, rows[[1]]])
-      failures <- add_run(failures, run, rows, first_index, stores)
-      tick(rows[[length(rows)]])
-      if (stop_on_failure && length(failures$index) > 0) break
-    }
-    failures
-  })
+  run_calls(
+    model$simulator$f, length(pieces), function(i) calls$arguments(pieces[[i]]),
+    states[, vapply(pieces, `[[`, 1, 1), drop = FALSE], take, call
+  )
   list(data = lapply(stores, function(store) store$rows()), failures = failures)
 }
 
-# Runs the simulations `rows` and stores what they give.
-add_run <- function(failures, run, rows, first_index, stores) {
-  blocks <- tryCatch(run(rows), error = function(e) e)
+# How a simulator is called: `pieces` of rows, one for each call, `arguments`
+# of the call for some rows, and `blocks(output, n)` of what it gives.
+simulator_calls <- function(model, parameters, context, first_index) {
+  simulator <- model$simulator
+  dims <- prior_dims(model$prior)
+  columns <- parameter_columns(dims)
+  arguments <- function(rows) {
+    theta <- if (simulator$vectorized) {
+      natural_rows(parameters[rows, , drop = FALSE], dims, columns)
+    } else {
+      natural_row(parameters[rows, ], dims, columns)
+    }
+    given <- natural_context(
+      model$context, context[rows, , drop = FALSE], simulator$vectorized
+    )
+    simulator_arguments(simulator, theta, given)
+  }
+  if (simulator$vectorized) {
+    list(
+      pieces = grid_pieces(first_index, nrow(parameters)), arguments = arguments,
+      blocks = function(output, n) piece_blocks(output, n, model$observed)
+    )
+  } else {
+    list(
+      pieces = seq_len(nrow(parameters)), arguments = arguments,
+      blocks = function(output, n) set_blocks(output, model$observed)
+    )
+  }
+}
+
+# Context goes to the arguments of its names, all of it to `...`.
+simulator_arguments <- function(simulator, theta, context) {
+  if (!simulator$dots) {
+    context <- context[intersect(names(context), simulator$arguments)]
+  }
+  c(list(theta), context)
+}
+
+# Stores what a call for the simulations `rows` gave.
+add_run <- function(failures, outcome, blocks_of, rows, first_index, stores) {
+  blocks <- if (is.null(outcome$error)) {
+    tryCatch(blocks_of(outcome$value, length(rows)), error = function(e) e)
+  } else {
+    outcome$error
+  }
   if (inherits(blocks, "amortflow_error_output")) {
     problem <- sub("[.]$", "", conditionMessage(blocks))
     return(add_failures(failures, first_index + rows, problem, "shape"))
@@ -84,15 +97,17 @@ add_run <- function(failures, run, rows, first_index, stores) {
   add_failures(failures, found$index, found$message, found$kind)
 }
 
-new_value_stores <- function(count, observed, variables) {
+new_value_stores <- function(count, observed, variables, missing) {
   lapply(seq_along(observed), function(k) {
-    new_value_store(count, observed[[k]], names(observed)[k], variables[[k]])
+    new_value_store(count, observed[[k]], names(observed)[k], variables[[k]], missing)
   })
 }
 
 # Collects data sets with the same variables, those of the first: the rest are
-# reported. Vectors must have one length, other data sets may differ.
-new_value_store <- function(count, observed, name, variables = NULL) {
+# reported. Vectors must have one length, other data sets may differ. Where values
+# may be missing, only infinite ones are failures.
+new_value_store <- function(count, observed, name, variables = NULL,
+                            missing = FALSE) {
   width <- NULL
   parts <- list()
   dropped <- integer()
@@ -108,10 +123,10 @@ new_value_store <- function(count, observed, name, variables = NULL) {
     }
     block$values <- in_order_of(block$values, variables)
     parts[[length(parts) + 1]] <<- c(list(index = rows), block)
-    if (all(is.finite(block$values))) {
+    if (all(are_sound(block$values, missing))) {
       return(nothing_found)
     }
-    found <- non_finite_sets(block, observed)
+    found <- non_finite_sets(block, observed, missing)
     list(
       row = rows[found$set], message = paste0(found$message, of),
       kind = "nonfinite"
@@ -158,17 +173,21 @@ nothing_found <- list(
   row = integer(), message = character(), kind = character()
 )
 
-non_finite_sets <- function(block, observed) {
+are_sound <- function(values, missing) {
+  if (missing) !is.infinite(values) else is.finite(values)
+}
+
+non_finite_sets <- function(block, observed, missing) {
   of <- rep(seq_along(block$lengths), block$lengths)
-  set <- unique(of[rowSums(!is.finite(block$values)) > 0])
+  set <- unique(of[rowSums(!are_sound(block$values, missing)) > 0])
   message <- vapply(set, function(i) {
-    shown_non_finite(block$values[of == i, , drop = FALSE])
+    shown_non_finite(block$values[of == i, , drop = FALSE], missing)
   }, "")
   list(set = set, message = message)
 }
 
-shown_non_finite <- function(values) {
-  place <- which(!is.finite(values), arr.ind = TRUE)[1, ]
+shown_non_finite <- function(values, missing) {
+  place <- which(!are_sound(values, missing), arr.ind = TRUE)[1, ]
   where <- c(
     if (nrow(values) > 1) paste("position", place[[1]]),
     if (ncol(values) > 1) paste("variable", place[[2]])

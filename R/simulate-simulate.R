@@ -7,6 +7,21 @@
 #' time; there this holds for whole pieces of 1000.) C++ simulators and priors
 #' run on `cores` threads, R functions on R's thread.
 #'
+#' @section Workers:
+#' Where `mirai::daemons()` are set, simulators run on these; else by the
+#' `future::plan()`, if it is not sequential; else in this process. The package
+#' sets neither. The numbers are the same everywhere: prior and context are
+#' drawn here, and each simulation's generator is set to the state that it has
+#' here. Workers get the simulator, what it finds in the workspace (functions
+#' and values, by name) and the names of the packages attached here that it
+#' uses; neither this package nor LibTorch is loaded there. C++ simulators are
+#' compiled on the worker, once, which needs this package installed there; fewer
+#' than 256 simulations, and simulators of packages, run here.
+#' What a worker was doing when it died runs again on another, at most three
+#' times; then that is an `amortflow_error_worker`. An interrupt cancels what is
+#' outstanding. `options(amortflow.chunk_size = )` sets how many simulations (of
+#' a vectorized simulator: calls) are sent at a time.
+#'
 #' @section Errors:
 #' `amortflow_error_simulator` where a simulation raises an error, gives values
 #' that are not finite, or another number or other names of variables than the
@@ -14,20 +29,26 @@
 #' gives values outside its bounds; it carries `index`
 #' (from 1), `parameters` (named numeric vector), and the error of the
 #' simulator as `parent`.
+#' `amortflow_error_worker` where workers are lost again and again or cannot
+#' load what the simulator needs; `amortflow_error_store`, see [open_store()].
 #'
 #' @param object A model, from [generative_model()] or [example_model()].
 #' @param nsim Whole number: how many simulations.
 #' @param seed Whole number, or `NULL` to draw one from R's generator.
 #' @param ... Must be empty.
 #' @param cores Whole number of threads.
-#' @param store Folder to which simulations are written; not offered yet, must
-#'   be `NULL`.
+#' @param store String: a folder to which simulations are written instead of
+#'   being kept in memory, or `NULL`. The same call again goes on where an
+#'   earlier one was interrupted or killed, a larger `nsim` adds to what is
+#'   there, and a store that holds as many or more is given back as it is. See
+#'   [open_store()].
 #' @param on_error `"stop"`: the first failed simulation is an error. `"drop"`:
 #'   failed simulations are left out, with a warning of class
 #'   `amortflow_warning_dropped`, and listed in `attr(, "failures")`; where all
 #'   fail, that is an error. `"keep"`: they stay, with all their data `NaN`, and
 #'   are listed likewise.
-#' @return An `amortflow_simulations`: a list of
+#' @return With `store`, an `amortflow_store`, see [open_store()]. Else an
+#'   `amortflow_simulations`: a list of
 #'   * `parameters`: numeric matrix, simulation x parameter, named columns;
 #'   * `local`: `NULL` (for local parameters of plates);
 #'   * `data`: for `observed = "vector"` a matrix (simulation, variable), else
@@ -55,11 +76,12 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
   call <- rlang::current_env()
   assert_no_dots(...)
   nsim <- assert_count(nsim)
-  seed <- as_seed(seed)
   cores <- assert_count(cores)
-  refuse_unoffered(!is.null(store), "store")
   on_error <- assert_choice(on_error, c("stop", "drop", "keep"))
-  simulate_model(object, nsim, seed, cores, on_error, call)
+  if (!is.null(store)) {
+    return(simulate_to_store(object, nsim, seed, cores, on_error, store, call))
+  }
+  simulate_model(object, nsim, as_seed(seed), cores, on_error, call)
 }
 
 #' @param on_error "stop", "drop", "keep", or "drop_nonfinite" (training's:

@@ -16,6 +16,14 @@ using namespace amortflow;
 
 namespace {
 
+StoreOptions to_store(const Rcpp::List& r_store) {
+  StoreOptions store;
+  store.folder = Rcpp::as<std::string>(r_store["folder"]);
+  store.simulations = static_cast<std::int64_t>(Rcpp::as<double>(r_store["simulations"]));
+  store.buffer_bytes = static_cast<std::int64_t>(Rcpp::as<double>(r_store["buffer_bytes"]));
+  return store;
+}
+
 FitTask to_task(const Rcpp::List& r_task) {
   FitTask task;
   task.estimator = PosteriorOptions::from_spec(to_spec(r_task["estimator"]));
@@ -50,14 +58,14 @@ Rcpp::DataFrame from_history(const std::vector<EpochRecord>& history) {
 }
 
 Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store) {
-  return Rcpp::List::create(Rcpp::_["outcome"] = outcome_name(result.outcome), Rcpp::_["message"] = result.message,
-                            Rcpp::_["best_epoch"] = static_cast<double>(result.best_epoch),
-                            Rcpp::_["best_validation_loss"] = result.best_validation_loss,
-                            Rcpp::_["dropped"] = static_cast<double>(result.dropped),
-                            Rcpp::_["history"] = from_history(result.history),
-                            Rcpp::_["n_weights"] = static_cast<double>(store.layout().parameters()),
-                            Rcpp::_["instruction_set"] = instruction_set(),
-                            Rcpp::_["weights"] = to_raw(to_safetensors(store, {{"format", "amortflow"}})));
+  return Rcpp::List::create(
+      Rcpp::_["outcome"] = outcome_name(result.outcome), Rcpp::_["message"] = result.message,
+      Rcpp::_["hint"] = result.hint, Rcpp::_["best_epoch"] = static_cast<double>(result.best_epoch),
+      Rcpp::_["best_validation_loss"] = result.best_validation_loss,
+      Rcpp::_["dropped"] = static_cast<double>(result.dropped), Rcpp::_["history"] = from_history(result.history),
+      Rcpp::_["n_weights"] = static_cast<double>(store.layout().parameters()),
+      Rcpp::_["instruction_set"] = instruction_set(),
+      Rcpp::_["weights"] = to_raw(to_safetensors(store, {{"format", "amortflow"}})));
 }
 
 }  // namespace
@@ -73,6 +81,7 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
     if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]));
     if (r_task.containsElementNamed("draw")) model = std::make_unique<HostModel>(r_task["draw"], host);
     if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
+    if (r_task.containsElementNamed("store")) task.store = to_store(r_task["store"]);
     task.model = model.get();
     PosteriorEstimator estimator(task.estimator);
     if (r_task.containsElementNamed("weights")) {

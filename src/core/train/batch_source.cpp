@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 
@@ -40,12 +41,19 @@ std::vector<std::int64_t> usable_rows(const TrainingBatch& batch, const std::vec
   return rows;
 }
 
-TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& rows) {
-  return {amortflow::select(batch.parameters, rows),
-          {amortflow::select(batch.data.observed, rows), amortflow::select(batch.data.context, rows)}};
+}  // namespace
+
+TrainingBatch select(const TrainingBatch& batch, const std::vector<std::int64_t>& indices) {
+  return {select(batch.parameters, indices),
+          {select(batch.data.observed, indices), select(batch.data.context, indices)}};
 }
 
-}  // namespace
+void append(TrainingBatch& all, const TrainingBatch& part) {
+  append(all.parameters, part.parameters);
+  append(all.data.context, part.data.context);
+  all.data.observed.resize(part.data.observed.size());
+  for (std::size_t k = 0; k < all.data.observed.size(); ++k) append(all.data.observed[k], part.data.observed[k]);
+}
 
 TrainingBatch adapt_simulations(Simulations simulations,
                                 std::int64_t first_index,
@@ -165,6 +173,13 @@ TrainingBatch OfflineSource::next() {
   const std::vector<std::int64_t> rows(order_.begin() + position_, order_.begin() + position_ + batch_size_);
   position_ += batch_size_;
   return select(simulations_, rows);
+}
+
+TrainingBatch SubsampledSource::next() {
+  TrainingBatch batch = source_->next();
+  subsample(batch.data, sizes_, seed_, served_);
+  served_ += static_cast<std::uint64_t>(batch.count());
+  return batch;
 }
 
 }  // namespace amortflow

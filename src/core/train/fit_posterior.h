@@ -7,6 +7,7 @@
 #include "base/host_service.h"
 #include "estimators/posterior_estimator.h"
 #include "simulate/generative_model.h"
+#include "train/store_source.h"
 #include "train/trainer.h"
 
 namespace amortflow {
@@ -19,6 +20,7 @@ struct FitTask {
   std::uint64_t seed = 0;
   int cores = 1;
   const GenerativeModel* model = nullptr;  ///< online; else `simulations`
+  StoreOptions store;                      ///< read instead of `simulations` if its folder is named
   Simulations simulations;
   Simulations validation;
 };

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/errors.h"
+#include "base/store_error.h"
 #include "kernels/dispatch.h"
 
 namespace amortflow {
@@ -48,6 +48,7 @@ const char* outcome_name(Outcome outcome) {
     case Outcome::kInterrupted: return "interrupted";
     case Outcome::kDiverged: return "diverged";
     case Outcome::kSimulatorFailed: return "simulator_failed";
+    case Outcome::kStoreFailed: return "store_failed";
   }
   return "";
 }
@@ -212,6 +213,10 @@ TrainingResult Trainer::train(BatchSource& source, const TrainingBatch& validati
     result.outcome = Outcome::kSimulatorFailed;
     result.message = error.what();
     if (!error.hint().empty()) result.message += ": " + error.hint();
+  } catch (const StoreError& error) {
+    result.outcome = Outcome::kStoreFailed;
+    result.message = error.what();
+    result.hint = error.hint();
   } catch (const ShapeError& error) {
     result.outcome = Outcome::kSimulatorFailed;
     result.message = std::string("simulations must keep their shape throughout training: ") + error.what();

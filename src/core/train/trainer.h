@@ -38,7 +38,7 @@ struct EpochRecord {
   double seconds = 0;        ///< since the start of training
 };
 
-enum class Outcome { kConverged, kStoppedEarly, kMaxEpochs, kInterrupted, kDiverged, kSimulatorFailed };
+enum class Outcome { kConverged, kStoppedEarly, kMaxEpochs, kInterrupted, kDiverged, kSimulatorFailed, kStoreFailed };
 
 [[nodiscard]] const char* outcome_name(Outcome outcome);
 
@@ -49,6 +49,7 @@ struct TrainingResult {
   std::int64_t dropped = 0;  ///< simulations that were not finite
   std::vector<EpochRecord> history;
   std::string message;  ///< of the error that ended training, where one did
+  std::string hint;     ///< how to mend it
 };
 
 /// The training loop: sharded gradients, clipped AdamW on a cosine schedule, validation after every epoch, early

@@ -99,6 +99,15 @@ CATCH_TEST_CASE("a failed simulation of varying length becomes NaN and leaves th
   CATCH_CHECK(slice(result.data[0], 6, 7).values.values == alone.data[0].values.values);
 }
 
+CATCH_TEST_CASE("where values may be missing, NaN is a value of the data") {
+  CompiledSimulator simulator(library("tosses"));
+  simulator.allow_missing(true);
+  const Run result = run(simulator, matrix_of(1, {0.5, 0.5}), matrix_of(2, {2, 2e6, 3, 0}));
+  CATCH_CHECK(result.failures.empty());
+  CATCH_CHECK(std::isfinite(result.data[0].values(0, 0)));
+  CATCH_CHECK(std::isnan(result.data[0].values(1, 0)));
+}
+
 CATCH_TEST_CASE("debug mode tells of what is written outside, and shows what is read outside as NaN") {
   const CompiledSimulator simulator(library("overrun"));
   CATCH_CHECK(simulator.debug());

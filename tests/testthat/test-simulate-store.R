@@ -1,0 +1,237 @@
+two_moons <- example_model("two_moons")
+
+new_folder <- function(env = parent.frame()) withr::local_tempfile(.local_envir = env)
+
+# Data as a store keeps them.
+as_float <- function(x) {
+  bytes <- writeBin(as.vector(x), raw(), size = 4)
+  x[] <- readBin(bytes, "double", n = length(x), size = 4)
+  x
+}
+
+expect_stored <- function(store, simulations) {
+  expect_identical(store$parameters, simulations$parameters)
+  expect_identical(store$data, as_float(simulations$data))
+}
+
+cut_file <- function(path, keep) {
+  bytes <- readBin(path, "raw", n = file.size(path))
+  writeBin(bytes[seq_len(keep)], path)
+}
+
+test_that("a store holds the simulations of the same call without it", {
+  folder <- new_folder()
+  store <- simulate(two_moons, nsim = 1000, seed = 3, store = folder)
+  expect_s3_class(store, c("amortflow_store", "amortflow_simulations"), exact = TRUE)
+  expect_length(store, 1000)
+  expect_stored(store, simulate(two_moons, nsim = 1000, seed = 3))
+  expect_gt(nrow(store$shards), 5)
+  expect_identical(open_store(folder), store)
+})
+
+test_that("stores do not depend on cores", {
+  stores <- lapply(1:2, function(cores) {
+    simulate(two_moons, 2000, seed = 3, store = tempfile(), cores = cores)
+  })
+  expect_identical(stores[[1]]$shards, stores[[2]]$shards)
+})
+
+test_that("simulations are added, and a store keeps its seed", {
+  folder <- new_folder()
+  before <- simulate(two_moons, nsim = 100, seed = 3, store = folder)
+  store <- simulate(two_moons, nsim = 777, store = folder)
+  expect_length(before, 100)
+  expect_stored(store, simulate(two_moons, nsim = 777, seed = 3))
+  expect_identical(simulate(two_moons, nsim = 10, seed = 3, store = folder), store)
+})
+
+test_that("`[` reads simulations in the order asked for", {
+  store <- simulate(two_moons, nsim = 700, seed = 3, store = new_folder())
+  simulations <- simulate(two_moons, nsim = 700, seed = 3)
+  i <- c(699, 1, 65, 64, 65)
+  expect_identical(store[i]$parameters, simulations[i]$parameters)
+  expect_identical(store[i]$data, as_float(simulations[i]$data))
+  expect_s3_class(store[i], "amortflow_simulations", exact = TRUE)
+  expect_length(store[-(1:690)], 10)
+  expect_length(store[integer()], 0)
+  expect_error(store[701], class = "amortflow_error_argument")
+})
+
+test_that("a store can be looked at as simulations can", {
+  store <- simulate(two_moons, nsim = 300, seed = 3, store = new_folder())
+  simulations <- simulate(two_moons, nsim = 300, seed = 3)
+  expect_equal(as.data.frame(store), as.data.frame(simulations), tolerance = 1e-6)
+  expect_identical(summary(store), summary(simulations))
+  expect_output(print(store), "store of 300 simulations")
+  expect_identical(nrow(check_simulations(store)), nrow(check_simulations(simulations)))
+})
+
+test_that("series and names of variables come back", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(function(theta) cbind(a = rnorm(4, theta$mu), b = 2^25 + rpois(4, 1e3))),
+    observed = "series"
+  )
+  store <- simulate(model, nsim = 150, seed = 2, store = new_folder())
+  simulations <- simulate(model, nsim = 150, seed = 2)
+  expect_identical(dimnames(store$data), dimnames(simulations$data))
+  expect_identical(store$data[, , "a"], as_float(simulations$data[, , "a"]))
+  # Counts that a float cannot hold are exact.
+  expect_identical(store$data[, , "b"], simulations$data[, , "b"])
+})
+
+test_that("a column is widened once counts outgrow a float", {
+  # Simulation i gives i where that is small, and 2^24 + i from number 200 on.
+  number <- 0
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(function(theta) {
+      number <<- number + 1
+      c(if (number > 200) 2^24 + number else number, theta$mu)
+    })
+  )
+  store <- simulate(model, nsim = 400, seed = 2, store = new_folder())
+  expect_identical(store$data[, 1], c(1:200, 2^24 + 201:400))
+  types <- vapply(core_read_store_index(store$path)$shards, `[[`, "", "types")
+  expect_identical(substr(types[c(1, length(types))], 4, 5), c("ff", "df"))
+})
+
+test_that("failed simulations are left out and counted with their parameters", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(function(theta) {
+      if (theta$mu > 1.5) stop("too large") else c(rnorm(1, theta$mu), theta$mu)
+    })
+  )
+  folder <- new_folder()
+  expect_warning(
+    store <- simulate(model, 500, seed = 4, store = folder, on_error = "drop"),
+    class = "amortflow_warning_dropped"
+  )
+  expect_warning(
+    simulations <- simulate(model, 500, seed = 4, on_error = "drop"),
+    class = "amortflow_warning_dropped"
+  )
+  expect_stored(store, simulations)
+  failures <- attr(store, "failures")
+  expect_identical(failures[c("index", "message", "kind")], attr(simulations, "failures"))
+  expect_true(all(failures$mu > 1.5))
+  expect_identical(attr(store, "n_failed"), as.numeric(nrow(failures)))
+  expect_no_warning(simulate(model, 500, store = folder, on_error = "drop"))
+  error <- expect_error(
+    simulate(model, 600, seed = 4, store = new_folder()),
+    class = "amortflow_error_simulator"
+  )
+  expect_identical(error$index, failures$index[[1]])
+})
+
+test_that("a store of another model or seed is refused, as are other folders", {
+  folder <- new_folder()
+  simulate(two_moons, nsim = 10, seed = 3, store = folder)
+  other <- generative_model(
+    priors(theta ~ uniform(-1, 1, dim = 2)), example_simulator("two_moons")
+  )
+  other$prior <- priors(theta ~ uniform(-2, 2, dim = 2))
+  expect_error(
+    simulate(other, nsim = 20, store = folder), "another model",
+    class = "amortflow_error_store"
+  )
+  expect_error(
+    simulate(two_moons, nsim = 20, seed = 4, store = folder), "seed 3",
+    class = "amortflow_error_store"
+  )
+  full <- new_folder()
+  dir.create(full)
+  writeLines("mine", file.path(full, "notes.txt"))
+  expect_error(
+    simulate(two_moons, nsim = 20, seed = 4, store = full), "notes.txt",
+    class = "amortflow_error_store"
+  )
+  expect_error(open_store(full), class = "amortflow_error_store")
+})
+
+test_that("deleted and truncated shards are told, and made again", {
+  folder <- new_folder()
+  store <- simulate(two_moons, nsim = 500, seed = 3, store = folder)
+  shard <- file.path(folder, "shard-000003.bin")
+  whole <- tools::md5sum(shard)
+  unlink(shard)
+  expect_error(store[150], "missing", class = "amortflow_error_store")
+  expect_length(store[1:128], 128)
+  mended <- simulate(two_moons, nsim = 500, store = folder)
+  expect_identical(tools::md5sum(shard), whole)
+  cut_file(shard, 100)
+  expect_error(mended$data, "bytes", class = "amortflow_error_store")
+  mended <- simulate(two_moons, nsim = 600, store = folder)
+  expect_identical(tools::md5sum(shard), whole)
+  expect_stored(mended, simulate(two_moons, nsim = 600, seed = 3))
+})
+
+test_that("a damaged shard is told by its checksum", {
+  store <- simulate(two_moons, nsim = 100, seed = 3, store = new_folder())
+  shard <- file.path(store$path, store$shards$file[[1]])
+  bytes <- readBin(shard, "raw", n = file.size(shard))
+  bytes[[50]] <- xor(bytes[[50]], as.raw(1))
+  writeBin(bytes, shard)
+  expect_error(store$parameters, "checksum", class = "amortflow_error_store")
+})
+
+test_that("an interrupt leaves a store that the same call completes", {
+  prior <- priors(mu ~ normal(0, 1))
+  stop_at <- as.numeric(sample_prior(prior, 300, seed = 5)[300, 1, "mu"])
+  been_there <- withr::local_tempfile()
+  model <- generative_model(prior, simulator(function(theta) {
+    if (theta$mu == stop_at && !file.exists(been_there)) {
+      file.create(been_there)
+      tools::pskill(Sys.getpid(), tools::SIGINT)
+      Sys.sleep(5)
+    }
+    rnorm(3, theta$mu)
+  }))
+  folder <- new_folder()
+  ended <- tryCatch(
+    simulate(model, nsim = 1000, seed = 5, store = folder),
+    interrupt = function(condition) "interrupted"
+  )
+  expect_identical(ended, "interrupted")
+  partial <- open_store(folder)
+  expect_gte(length(partial), 200)
+  expect_lt(length(partial), 300)
+  store <- simulate(model, nsim = 1000, seed = 5, store = folder)
+  expect_stored(store, simulate(model, nsim = 1000, seed = 5))
+})
+
+test_that("a run that is killed at a random moment goes on where it was", {
+  skip_on_cran()
+  folder <- new_folder()
+  script <- withr::local_tempfile(fileext = ".R")
+  writeLines(c(
+    "library(amortflow)",
+    "folder <- commandArgs(TRUE)[[1]]",
+    "cat(Sys.getpid(), file = paste0(folder, \".pid\"))",
+    "simulate(example_model(\"two_moons\"), 5e6, seed = 8, store = folder)"
+  ), script)
+  withr::local_envvar(R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep))
+  withr::local_options(amortflow.store_shard = 1e5)
+  for (round in 1:2) {
+    system2(
+      file.path(R.home("bin"), "Rscript"), shQuote(c(script, folder)),
+      wait = FALSE, stdout = FALSE, stderr = FALSE
+    )
+    before <- if (round == 2) length(open_store(folder)) else 0
+    begun <- function() {
+      index <- file.path(folder, "index.jsonl")
+      file.exists(index) && length(open_store(folder)) > before
+    }
+    for (i in 1:600) if (begun()) break else Sys.sleep(0.05)
+    Sys.sleep(stats::runif(1, 0, 0.3))
+    tools::pskill(as.integer(readLines(paste0(folder, ".pid"), warn = FALSE)), tools::SIGKILL)
+    Sys.sleep(0.2)
+  }
+  there <- length(open_store(folder))
+  expect_gt(there, 0)
+  expect_lt(there, 5e6)
+  store <- simulate(two_moons, nsim = there + 1000, seed = 8, store = folder)
+  simulations <- simulate(two_moons, nsim = there + 1000, seed = 8)
+  expect_stored(store, simulations)
+})
