@@ -11,19 +11,6 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
-// core_fit_adapter
-Rcpp::RObject core_fit_adapter(Rcpp::List plan, Rcpp::NumericMatrix parameters, Rcpp::List data, Rcpp::NumericMatrix context);
-RcppExport SEXP _amortflow_core_fit_adapter(SEXP planSEXP, SEXP parametersSEXP, SEXP dataSEXP, SEXP contextSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type plan(planSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type data(dataSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type context(contextSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_fit_adapter(plan, parameters, data, context));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_fit_steps
 Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
 RcppExport SEXP _amortflow_core_fit_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
@@ -87,18 +74,6 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::List >::type adapter(adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
     rcpp_result_gen = Rcpp::wrap(core_restore_parameters(adapter, z));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_adapt_data
-Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values, int observable);
-RcppExport SEXP _amortflow_core_adapt_data(SEXP adapterSEXP, SEXP valuesSEXP, SEXP observableSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type adapter(adapterSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type values(valuesSEXP);
-    Rcpp::traits::input_parameter< int >::type observable(observableSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_adapt_data(adapter, values, observable));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -432,14 +407,12 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
-    {"_amortflow_core_fit_adapter", (DL_FUNC) &_amortflow_core_fit_adapter, 4},
     {"_amortflow_core_fit_steps", (DL_FUNC) &_amortflow_core_fit_steps, 2},
     {"_amortflow_core_forward_steps", (DL_FUNC) &_amortflow_core_forward_steps, 2},
     {"_amortflow_core_forward_log_det", (DL_FUNC) &_amortflow_core_forward_log_det, 2},
     {"_amortflow_core_inverse_steps", (DL_FUNC) &_amortflow_core_inverse_steps, 2},
     {"_amortflow_core_adapt_parameters", (DL_FUNC) &_amortflow_core_adapt_parameters, 2},
     {"_amortflow_core_restore_parameters", (DL_FUNC) &_amortflow_core_restore_parameters, 2},
-    {"_amortflow_core_adapt_data", (DL_FUNC) &_amortflow_core_adapt_data, 3},
     {"_amortflow_core_backend_info", (DL_FUNC) &_amortflow_core_backend_info, 0},
     {"_amortflow_core_ranks", (DL_FUNC) &_amortflow_core_ranks, 3},
     {"_amortflow_core_ecdf_bands", (DL_FUNC) &_amortflow_core_ecdf_bands, 3},
