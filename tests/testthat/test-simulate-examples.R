@@ -20,7 +20,7 @@ test_that("the table of examples has the sizes of their simulators", {
     expect_equal(shape$parameters, table$parameters[[i]])
     expect_equal(size$variables, table$variables[[i]])
     # The simulator says 0 where the number varies, the table NA.
-    expect_equal(if (size$positions > 0) size$positions else NA, table$positions[[i]])
+    expect_equal(if (size$positions > 0) size$positions else NA_real_, table$positions[[i]])
     expect_identical(size$positions == 0, "n_obs" %in% names(shape$context))
   }
 })
