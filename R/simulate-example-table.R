@@ -134,16 +134,13 @@ tutorial_examples <- function() {
 # turn the determinant round, and other signs of a and d the trace alone.
 linear_ode_prior <- function() {
   prior_function(
-    function(n) {
-      kept <- matrix(0, 0, 4)
-      while (nrow(kept) < n) {
-        m <- matrix(stats::runif(4 * 5 * n, -10, 10), ncol = 4)
-        shrinks <- m[, 1] + m[, 4] <= 0 & m[, 1] * m[, 4] - m[, 2] * m[, 3] >= 0
-        kept <- rbind(kept, m[shrinks, , drop = FALSE])
+    function() {
+      repeat {
+        m <- stats::runif(4, -10, 10)
+        if (m[[1]] + m[[4]] <= 0 && m[[1]] * m[[4]] >= m[[2]] * m[[3]]) break
       }
-      draws <- cbind(kept[seq_len(n), , drop = FALSE], matrix(stats::runif(2 * n, -10, 10), ncol = 2))
-      colnames(draws) <- c("a", "b", "c", "d", "u0", "v0")
-      draws
+      draw <- c(m, stats::runif(2, -10, 10))
+      rlang::set_names(draw, c("a", "b", "c", "d", "u0", "v0"))
     },
     log_density = function(theta) {
       shrinks <- theta$a + theta$d <= 0 && theta$a * theta$d - theta$b * theta$c >= 0

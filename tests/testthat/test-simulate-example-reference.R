@@ -73,7 +73,7 @@ test_that("reference posteriors are those of the examples", {
 })
 
 # The density of two_moons jumps at the ends of its crescents, so its draws are
-# mapped back to radius and angle. 10 tests at 1e-6; the reference draws are
+# mapped back to radius and angle. 9 tests at 1e-6; the reference draws are
 # independent.
 test_that("reference draws of two_moons lie on the example's crescents", {
   for (i in 1:5) {
@@ -86,6 +86,9 @@ test_that("reference draws of two_moons lie on the example's crescents", {
     u <- x[[1]] - 0.25 + abs(rowSums(theta)) / sqrt(2)
     v <- x[[2]] - (theta[, 2] - theta[, 1]) / sqrt(2)
     expect_gt(ks.test(sqrt(u^2 + v^2), "pnorm", 0.1, 0.01)$p.value, 1e-6)
-    expect_gt(ks.test(atan2(v, u), "punif", -pi / 2, pi / 2)$p.value, 1e-6)
+    # Where the prior's box cuts a crescent, angles are missing.
+    if (max(abs(theta)) < 0.99) {
+      expect_gt(ks.test(atan2(v, u), "punif", -pi / 2, pi / 2)$p.value, 1e-6)
+    }
   }
 })

@@ -15,10 +15,13 @@ test_that("the table of examples has the sizes of their simulators", {
   table <- example_models()
   expect_true(all(nzchar(table$source)))
   for (i in seq_len(nrow(table))) {
-    sizes <- example_simulator(table$name[[i]])$sizes
-    expect_equal(sizes$parameters, table$parameters[[i]])
-    expect_equal(sizes$variables, table$variables[[i]])
-    expect_equal(sizes$positions, table$positions[[i]])
+    shape <- example_simulator(table$name[[i]])$shape
+    size <- shape$observables[[1]]
+    expect_equal(shape$parameters, table$parameters[[i]])
+    expect_equal(size$variables, table$variables[[i]])
+    # The simulator says 0 where the number varies, the table NA.
+    expect_equal(if (size$positions > 0) size$positions else NA_real_, table$positions[[i]])
+    expect_identical(size$positions == 0, "n_obs" %in% names(shape$context))
   }
 })
 

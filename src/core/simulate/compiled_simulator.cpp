@@ -136,6 +136,16 @@ void CompiledSimulator::check_columns(const Matrix<double>& parameters, const Ma
   }
 }
 
+namespace {
+
+/// A few simulations may take long, so that each thread gets several groups of them.
+std::int64_t chunk_size(std::int64_t count, int threads) {
+  constexpr std::int64_t kChunksPerThread = 4;
+  return std::clamp<std::int64_t>(count / (kChunksPerThread * threads), 1, kSimulationChunk);
+}
+
+}  // namespace
+
 std::vector<RaggedRows<double>> CompiledSimulator::run(const SimulatorRows& rows,
                                                        std::uint64_t seed,
                                                        const std::vector<bool>& flat,
@@ -146,8 +156,9 @@ std::vector<RaggedRows<double>> CompiledSimulator::run(const SimulatorRows& rows
   const std::int64_t count = rows.parameters.rows;
   SimulatedData data(shape_, count);
   std::vector<SimulatorChunk> chunks;
-  for (std::int64_t begin = 0; begin < count; begin += kSimulationChunk) {
-    chunks.emplace_back(*table_, settings_, shape_, rows, data, begin, std::min(count, begin + kSimulationChunk));
+  const std::int64_t size = chunk_size(count, pool.threads());
+  for (std::int64_t begin = 0; begin < count; begin += size) {
+    chunks.emplace_back(*table_, settings_, shape_, rows, data, begin, std::min(count, begin + size));
   }
   pool.run(static_cast<std::int64_t>(chunks.size()),
            [&](std::int64_t i) { chunks[static_cast<std::size_t>(i)].run(seed, cancel); });

@@ -17,7 +17,7 @@ namespace amortflow {
 
 struct simulator_table;  // of amortflow/table.hpp
 
-/// Simulations are handed out in groups of this many; what they give does not depend on it.
+/// Simulations are handed out in groups of at most this many; what they give does not depend on it.
 inline constexpr std::int64_t kSimulationChunk = 64;
 
 /// What a compiled simulator is called with: row r has the random stream (seed, indices[r], purposes[r]).
