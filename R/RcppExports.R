@@ -5,6 +5,22 @@ core_fit_adapter <- function(plan, parameters, data, context) {
     .Call(`_amortflow_core_fit_adapter`, plan, parameters, data, context)
 }
 
+core_fit_steps <- function(r_steps, r_values) {
+    .Call(`_amortflow_core_fit_steps`, r_steps, r_values)
+}
+
+core_forward_steps <- function(r_steps, r_values) {
+    .Call(`_amortflow_core_forward_steps`, r_steps, r_values)
+}
+
+core_forward_log_det <- function(r_steps, r_values) {
+    .Call(`_amortflow_core_forward_log_det`, r_steps, r_values)
+}
+
+core_inverse_steps <- function(r_steps, r_z) {
+    .Call(`_amortflow_core_inverse_steps`, r_steps, r_z)
+}
+
 core_adapt_parameters <- function(adapter, parameters) {
     .Call(`_amortflow_core_adapt_parameters`, adapter, parameters)
 }
@@ -61,16 +77,24 @@ core_distributions <- function() {
     .Call(`_amortflow_core_distributions`)
 }
 
+core_prior_functions <- function() {
+    .Call(`_amortflow_core_prior_functions`)
+}
+
 core_describe_prior <- function(r_prior) {
     .Call(`_amortflow_core_describe_prior`, r_prior)
 }
 
-core_draw_prior <- function(r_prior, r_range) {
-    .Call(`_amortflow_core_draw_prior`, r_prior, r_range)
+core_draw_prior <- function(r_prior, r_range, r_context) {
+    .Call(`_amortflow_core_draw_prior`, r_prior, r_range, r_context)
 }
 
-core_prior_log_density <- function(r_prior, r_parameters) {
-    .Call(`_amortflow_core_prior_log_density`, r_prior, r_parameters)
+core_prior_log_density <- function(r_prior, r_parameters, r_given) {
+    .Call(`_amortflow_core_prior_log_density`, r_prior, r_parameters, r_given)
+}
+
+core_prior_local_log_density <- function(r_prior, r_parameters, r_local, r_given) {
+    .Call(`_amortflow_core_prior_local_log_density`, r_prior, r_parameters, r_local, r_given)
 }
 
 core_describe_simulator <- function(r_simulator) {
@@ -85,8 +109,8 @@ core_draw_context <- function(r_context, batch, r_range) {
     .Call(`_amortflow_core_draw_context`, r_context, batch, r_range)
 }
 
-core_run_simulator <- function(r_simulator, r_flat, r_parameters, r_context, r_names, r_range) {
-    .Call(`_amortflow_core_run_simulator`, r_simulator, r_flat, r_parameters, r_context, r_names, r_range)
+core_run_simulator <- function(r_simulator, r_flat, r_parameters, r_context, r_names, r_groups, r_range) {
+    .Call(`_amortflow_core_run_simulator`, r_simulator, r_flat, r_parameters, r_context, r_names, r_groups, r_range)
 }
 
 core_log_lik <- function(r_simulator, r_parameters, r_context, r_names, r_data) {

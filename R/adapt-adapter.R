@@ -1,87 +1,60 @@
-# Between the user's scale and the networks' scale. An adapter is a plain list:
-# the core's steps for parameters and for data, and names for printing.
+# Between the user's scale and the networks' scale, as the user writes it: a
+# list of steps that waits for pilot simulations. R/adapt-fit.R learns it.
 
-new_adapter <- function(parameters, data, context = list(), variables = NULL,
-                        data_names = NULL, context_names = NULL,
-                        fitted = FALSE) {
-  structure(
-    list(
-      parameters = parameters, data = data, context = context,
-      variables = variables, data_names = data_names,
-      context_names = context_names, fitted = fitted
-    ),
-    class = "amortflow_adapter"
-  )
+#' Write the way from your variables to the networks'
+#'
+#' An adapter (the configurator of Radev et al. 2023) says what happens to
+#' parameters, data and context before networks see them. Most models need none:
+#' what `adapter = "auto"` does is right for them. To change it, write steps
+#' ([adapt_log()] and the others) and give the result to [fit_posterior()]. All
+#' numbers are learned once, from pilot simulations, and stay with the fit.
+#'
+#' @section What follows your steps:
+#' With `auto = TRUE`, what remains of the default adapter:
+#' * Parameters are mapped from their open support to the real line (log with one
+#'   bound, logit with two). The support is carried through your steps: after
+#'   `adapt_log()` of a positive parameter nothing is left to do. Draws never
+#'   leave the support of the prior.
+#' * Columns with heavy tails, and skewed ones of non-negative data, are
+#'   compressed by log(1 + x / scale) or asinh((x - center) / scale).
+#' * All columns are standardised.
+#'
+#' What you standardised yourself is left as it is, but a parameter that had still
+#' to be mapped to the real line is standardised after that; columns of 0 and 1 (of
+#' `adapt_one_hot()` and `adapt_missing()`) are left as they are. With
+#' `auto = FALSE` nothing follows: draws of parameters that are not mapped to the
+#' real line may then leave their support.
+#'
+#' @param auto `TRUE` or `FALSE`, see section What follows your steps.
+#' @return An `amortflow_adapter`: a list of steps. `print()` shows them; of
+#'   `fit$adapter` with all numbers learned.
+#' @references
+#' Radev et al. (2023). BayesFlow: amortized Bayesian workflows with neural
+#' networks. *JOSS* 8(89), 5702.
+#' @seealso [adapt_steps]
+#' @examples
+#' # A susceptible-infected-recovered model with reporting delay: counts by
+#' # log1p, parameters standardised; simulations that are not finite are left out.
+#' configurator <- adapter() |>
+#'   adapt_log("data", offset = 1) |>
+#'   adapt_standardize("data") |>
+#'   adapt_standardize("parameters")
+#' configurator
+#' \donttest{
+#' fit <- fit_posterior(
+#'   example_model("sir_delay"),
+#'   adapter = configurator,
+#'   epochs = 2, batches_per_epoch = 20, seed = 1, silent = TRUE
+#' )
+#' fit$adapter
+#' }
+#' @export
+adapter <- function(auto = TRUE) {
+  new_adapter(assert_flag(auto))
 }
 
-#' The adapter behind `adapter = "auto"`
-#'
-#' Parameters are mapped from their open support onto the real line (`log`
-#' with one bound, `logit` with two) and standardised, data are standardised
-#' column by column. Columns with heavy tails, and non-negative data columns
-#' that are strongly skewed, are compressed before that: non-negative data by `log(1 + x / scale)`, all others, and
-#' unconstrained parameters, by `asinh((x - center) / scale)`. The rule that
-#' decides stands in src/core/adapt/tail_rule.h; `print()` of the fitted
-#' adapter says what it decided.
-#'
-#' @param support List of numeric vectors `lower` and `upper`, one number per
-#'   column of the parameters, `-Inf` and `Inf` where free.
-#' @param observables How many there are.
-#' @return An `amortflow_adapter` that waits for `fit_adapter()`.
-#' @noRd
-default_adapter <- function(support, observables = 1) {
-  data <- list(
-    list(kind = "tails", log1p = TRUE),
-    list(kind = "standardize")
-  )
-  constrain <- list(
-    kind = "constrain",
-    lower = as.double(support$lower), upper = as.double(support$upper)
-  )
-  new_adapter(
-    parameters = list(
-      constrain,
-      list(kind = "tails", log1p = FALSE),
-      list(kind = "standardize")
-    ),
-    data = rep(list(data), observables), context = data,
-    variables = names(support$lower)
-  )
-}
-
-#' Learn an adapter's numbers from pilot simulations
-#'
-#' @param adapter An unfitted `amortflow_adapter`.
-#' @param simulations `amortflow_simulations`; values that are not finite are
-#'   ignored.
-#' @return The same adapter with all numbers learned and fixed.
-#' @noRd
-fit_adapter <- function(adapter, simulations, call = rlang::caller_env()) {
-  blocks <- data_blocks(simulations$data, attr(simulations, "observed"))
-  values <- lapply(blocks, `[[`, "values")
-  context <- core_context(simulations$context, length(simulations))
-  if (ncol(context) == 0) adapter$context <- list()
-  fitted <- call_core(
-    core_fit_adapter(
-      adapter_spec(adapter), simulations$parameters, values, context
-    ),
-    call = call
-  )
-  new_adapter(
-    parameters = fitted$parameters, data = fitted$data, context = fitted$context,
-    variables = colnames(simulations$parameters),
-    data_names = lapply(values, colnames), context_names = colnames(context),
-    fitted = TRUE
-  )
-}
-
-#' What the core makes an `Adapter` of
-#' @noRd
-adapter_spec <- function(adapter) {
-  list(
-    kind = "adapter", parameters = adapter$parameters, data = adapter$data,
-    context = adapter$context
-  )
+new_adapter <- function(auto) {
+  structure(list(steps = list(), auto = auto), class = "amortflow_adapter")
 }
 
 #' @export
@@ -92,39 +65,41 @@ print.amortflow_adapter <- function(x, ...) {
 
 #' @export
 format.amortflow_adapter <- function(x, ...) {
-  if (!x$fitted) {
-    return("<amortflow_adapter> not fitted: pilot simulations decide it.")
+  steps <- vapply(x$steps, format_user_step, character(1))
+  if (length(steps) > 0) {
+    steps <- sprintf("  %d. %s", seq_along(steps), steps)
+  }
+  rest <- if (x$auto) {
+    "then constrain to the support, tails, standardise (auto)"
+  } else {
+    "nothing else (auto = FALSE)"
   }
   c(
-    "<amortflow_adapter>",
-    "parameters to the networks' scale:",
-    format_steps(x$parameters, x$variables, "theta"),
-    "data to the networks' scale:",
-    unlist(Map(function(steps, names) {
-      format_steps(steps, names, "x")
-    }, x$data, x$data_names)),
-    if (length(x$context) > 0) {
-      c(
-        "context to the networks' scale:",
-        format_steps(x$context, x$context_names, "context")
-      )
-    }
+    "<amortflow_adapter> not fitted: pilot simulations decide its numbers.",
+    steps, paste0("  ", rest)
   )
 }
 
-# One line per column: the formulas of all steps, in order.
-format_steps <- function(steps, names, stem) {
-  counts <- vapply(steps, \(step) length(step[[2]]), integer(1))
-  count <- max(counts, 0L)
-  if (count == 0) {
-    return("  (none)")
+# As in the call, with what was given.
+format_user_step <- function(step) {
+  given <- step[setdiff(names(step), c("kind", "variables"))]
+  if (step$kind == "rename") {
+    renames <- sprintf("%s = %s", step$names, dQuote(step$variables, FALSE))
+    return(sprintf("rename(%s)", paste(renames, collapse = ", ")))
   }
-  names <- names %||% sprintf("%s[%d]", stem, seq_len(count))
-  lines <- vapply(seq_len(count), function(j) {
-    formulas <- vapply(steps, format_step, character(1), column = j)
-    paste(formulas[nzchar(formulas)], collapse = ", then ")
+  given <- given[!vapply(given, is.null, logical(1))]
+  shown <- vapply(names(given), function(name) {
+    value <- given[[name]]
+    text <- if (is.function(value)) {
+      paste(trimws(deparse(value, width.cutoff = 60)), collapse = " ")
+    } else {
+      paste(format(value, digits = 4, trim = TRUE), collapse = ", ")
+    }
+    if (length(value) > 1) text <- sprintf("c(%s)", text)
+    paste(name, "=", text)
   }, character(1))
-  shortened(paste0("  ", format(names), "  ", lines), 20)
+  variables <- paste(shortened(step$variables, 6), collapse = ", ")
+  sprintf("%s(%s)", step$kind, paste(c(variables, shown), collapse = "; "))
 }
 
 shortened <- function(lines, most) {
@@ -132,39 +107,4 @@ shortened <- function(lines, most) {
     return(lines)
   }
   c(lines[seq_len(most)], sprintf("  ... and %d more", length(lines) - most))
-}
-
-# The formula of one step in one column, "" where it does nothing there.
-format_step <- function(step, column) {
-  n <- function(x) format(x[[column]], digits = 3)
-  switch(step$kind,
-    constrain = format_constrain(step$lower[[column]], step$upper[[column]]),
-    standardize = sprintf("standardised (mean %s, sd %s)", n(step$mean), n(step$sd)),
-    log1p = if (step$scale[[column]] == 0) {
-      ""
-    } else if (step$scale[[column]] == 1) {
-      "log1p(x)"
-    } else {
-      sprintf("log1p(x / %s)", n(step$scale))
-    },
-    asinh = if (step$scale[[column]] == 0) {
-      ""
-    } else {
-      sprintf("asinh((x - %s) / %s)", n(step$center), n(step$scale))
-    }
-  )
-}
-
-format_constrain <- function(lower, upper) {
-  l <- format(lower, digits = 3)
-  u <- format(upper, digits = 3)
-  if (is.finite(lower) && is.finite(upper)) {
-    sprintf("logit on (%s, %s)", l, u)
-  } else if (is.finite(lower)) {
-    if (lower == 0) "log(x)" else sprintf("log(x - %s)", l)
-  } else if (is.finite(upper)) {
-    sprintf("-log(%s - x)", u)
-  } else {
-    ""
-  }
 }

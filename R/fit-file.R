@@ -4,7 +4,8 @@
 #' `load_fit()` checks every length and a hash before it believes the file, and
 #' nothing in it is run as code. `saveRDS()` and `readRDS()` work too.
 #'
-#' R functions are not in the file: give the model back by `model =`. A model
+#' R functions are not in the file: give the model back by `model =`, and by
+#' `adapter =` what has functions of [adapt_apply()] or is a [summary_function()]. A model
 #' whose prior is in [priors()] notation and whose simulator is C++ travels as
 #' source, but is compiled only with `compile = TRUE`. Without a model,
 #' sampling and densities work, checks need `simulations =`.
@@ -14,7 +15,7 @@
 #'   fit, is damaged, has parts that do not fit together, or was written by a
 #'   newer version (which is refused with advice; older versions are read).
 #' * `amortflow_error_config` if `model` has other parameters or data of another
-#'   shape than the fit.
+#'   shape than the fit, or `adapter` has other steps.
 #'
 #' @section Warnings:
 #' `amortflow_warning_file` if `model` is not the one that the fit was trained
@@ -24,7 +25,9 @@
 #' @param path String: the file. It is written beside and then renamed, so that
 #'   an earlier file stays whole whatever happens.
 #' @param model A [generative_model()] to attach, or `NULL`.
-#' @param adapter `NULL`; adapters with R functions are not offered yet.
+#' @param adapter The [adapter()] that the fit was trained with, or its
+#'   [summary_function()], or an unnamed list of both, to give R functions back;
+#'   or `NULL`. What was learned stays as it is in the file.
 #' @param compile `TRUE` to compile a C++ simulator that came with the file.
 #' @return `save_fit()` the path, invisibly; `load_fit()` the fit.
 #' @examples
@@ -48,6 +51,7 @@ write_fit <- function(fit, path, call) {
   refuse_folder(path, call)
   parts <- c("spec", "adapter", "outcome", "versions", "hash", "source_hash")
   content <- unclass(fit)[intersect(parts, names(fit))]
+  content$adapter <- file_adapter(fit$adapter)
   content$history <- as.list(fit$history)
   content$model <- model_source(fit$model) %||% fit$model_source
   if (!is.null(fit$validation)) {
@@ -93,14 +97,12 @@ assert_writable <- function(path, call = rlang::caller_env()) {
 load_fit <- function(path, model = NULL, adapter = NULL, compile = FALSE) {
   assert_string(path)
   assert_flag(compile)
-  if (!is.null(adapter)) {
-    abort_argument(adapter, "adapter", "NULL", rlang::current_env())
-  }
   if (!is.null(model)) {
     assert_class(model, "amortflow_model", "generative_model()")
   }
   call <- rlang::current_env()
   fit <- read_fit(path, call)
+  fit$adapter <- give_functions(fit$adapter, adapter, call)
   fit["model"] <- list(
     model %||% restore_model(fit$model_source, compile, call)
   )
@@ -162,7 +164,7 @@ model_identity <- function(model, simulations = NULL) {
 check_kept_model <- function(fit, model, path, call, hint = NULL) {
   difference <- shape_difference(
     list(
-      variables = fit$spec$variables, observed = spec_observed(fit$spec),
+      variables = fit$adapter$variables, observed = spec_observed(fit$spec),
       context = fit$spec$context,
       width = vapply(fit$spec$observables, `[[`, 1, "width")
     ), model

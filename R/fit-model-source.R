@@ -19,6 +19,7 @@ model_source <- function(model) {
     context = lapply(unclass(model$context), function(part) {
       list(prior = part$prior$parameters, per_batch = part$per_batch)
     }),
+    given = prior_spec(model$prior)$given,
     code = model$simulator$code,
     settings = model$simulator$settings
   )
@@ -31,7 +32,7 @@ restore_model <- function(source, compile, call = rlang::caller_env()) {
     return(NULL)
   }
   model <- generative_model(
-    new_prior(source$prior, call),
+    new_prior(source$prior, restore_given(source$given), call),
     new_cpp_simulator(source$code, "simulator.cpp", source$settings, FALSE, call),
     observed = unlist(source$observed),
     context = restored_context(source$context, call)
@@ -42,9 +43,18 @@ restore_model <- function(source, compile, call = rlang::caller_env()) {
 
 restored_context <- function(parts, call) {
   parts <- lapply(parts, function(part) {
-    context <- prior_context(new_prior(part$prior, call))
+    context <- prior_context(new_prior(part$prior, list(), call))
     context$per_batch <- part$per_batch
     context
   })
   if (length(parts) > 0) structure(parts, class = "amortflow_context")
+}
+
+# Dimensions by name, as priors() keeps them.
+restore_given <- function(given) {
+  if (length(given) == 0) {
+    return(list())
+  }
+  names <- vapply(given, `[[`, "", "name")
+  rlang::set_names(lapply(given, `[[`, "dim"), names)
 }

@@ -31,6 +31,8 @@
 #' * `amortflow_error_store`: a shard of the store is missing, truncated or
 #'   damaged. If training had begun, the condition's field `fit` holds the best
 #'   fit so far.
+#' * `amortflow_error_adapter`: a step of `adapter` names an unknown variable or
+#'   cannot take it, or a function of R does not do what it must.
 #' * `amortflow_error_simulations`: fewer than two finite simulations.
 #' * `amortflow_error_format`: `file` is not a fit, or cannot be written (which
 #'   is looked at before training). If writing fails after training, the
@@ -52,12 +54,13 @@
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
 #' @param simulations `amortflow_simulations` from [simulate()],
 #'   [simulations()] or [open_store()], or `NULL` for online training.
-#' @param summary A summary network, such as [summary_deep_set()], or `"auto"`.
+#' @param summary A summary network, such as [summary_deep_set()], statistics
+#'   made by hand ([summary_function()]), or `"auto"`.
 #' @param inference An inference network, such as [inference_coupling_flow()],
 #'   or `"auto"`.
-#' @param adapter `"auto"`: parameters are unconstrained by the prior's support
-#'   and standardised, data are standardised; heavy-tailed or strongly skewed
-#'   columns are compressed before that.
+#' @param adapter An [adapter()], or `"auto"`: parameters are unconstrained by
+#'   the prior's support and standardised, data are standardised; heavy-tailed or
+#'   strongly skewed columns are compressed before that.
 #' @param epochs,batches_per_epoch,batch_size Whole numbers, or `"auto"` for the
 #'   rules of [default_networks()].
 #' @param learning_rate Number: the highest learning rate of the schedule.
@@ -108,7 +111,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   settings <- list(
     summary = assert_summaries(summary, model, simulations),
     inference = assert_network(inference, "inference"),
-    adapter = assert_choice(adapter, "auto"),
+    adapter = assert_adapter(adapter),
     epochs = assert_auto_count(epochs),
     batches_per_epoch = assert_auto_count(batches_per_epoch),
     batch_size = assert_auto_count(batch_size),
@@ -310,9 +313,20 @@ assert_network <- function(x, stage, arg = rlang::caller_arg(x),
   x
 }
 
+assert_adapter <- function(adapter, call = rlang::caller_env()) {
+  if (!identical(adapter, "auto")) {
+    assert_class(adapter, "amortflow_adapter", "adapter()", call = call)
+  }
+  adapter
+}
+
 # One network, or a named list of networks and "auto" for several observables.
 assert_summaries <- function(summary, model, simulations,
                              call = rlang::caller_env()) {
+  # Statistics made by hand stand in for all networks.
+  if (inherits(summary, "amortflow_summary_function")) {
+    return(summary)
+  }
   observed <- if (is.null(model)) attr(simulations, "observed") else model$observed
   if (!is_named_data(observed) || identical(summary, "auto")) {
     return(assert_network(summary, "summary", arg = "summary", call = call))

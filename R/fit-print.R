@@ -88,22 +88,31 @@ describe_model <- function(fit) {
 #'   the numbers.
 #' @noRd
 describe_adapter <- function(adapter) {
+  data <- lapply(seq_along(adapter$data), function(k) {
+    describe_steps(
+      adapter$data[[k]], adapter$data_names[[k]], adapter$shown$data[[k]],
+      names(adapter$data)[[k]]
+    )
+  })
   c(
-    describe_steps(adapter$parameters, adapter$variables),
-    unlist(Map(function(steps, names) {
-      describe_steps(steps, names, "data")
-    }, adapter$data, adapter$data_names)),
-    describe_steps(adapter$context, adapter$context_names, "context")
+    describe_steps(
+      adapter$parameters, kept_variables(adapter), adapter$shown$parameters,
+      "parameters"
+    ),
+    unlist(data),
+    if (length(adapter$context_names) > 0) {
+      describe_steps(
+        adapter$context, adapter$context_names, adapter$shown$context, "context"
+      )
+    }
   )
 }
 
-describe_steps <- function(steps, names, stem = "parameters") {
-  count <- max(0L, vapply(steps, \(step) length(step[[2]]), integer(1)))
-  names <- names %||% sprintf("x[%d]", seq_len(count))
-  words <- vapply(seq_len(count), function(j) {
-    word <- vapply(steps, step_word, character(1), column = j)
-    paste(word[nzchar(word)], collapse = ", ")
-  }, character(1))
+# `names` are the user's, `shown` those that the networks' columns go by.
+describe_steps <- function(steps, names, shown, stem) {
+  words <- follow_columns(steps, names, step_word)$text
+  names <- shown
+  count <- length(names)
   vapply(unique(words), function(word) {
     which <- if (length(unique(words)) == 1) {
       if (count == 1) stem else paste("all", stem)
@@ -117,13 +126,15 @@ describe_steps <- function(steps, names, stem = "parameters") {
 # The formula of a step without its numbers.
 step_word <- function(step, column) {
   formula <- format_step(step, column)
-  if (step$kind == "standardize") {
-    return("standardised")
+  if (!nzchar(formula)) {
+    return("")
   }
-  if (step$kind == "constrain") {
-    return(if (nzchar(formula)) formula else "")
-  }
-  if (nzchar(formula)) paste(step$kind, "(tails)") else ""
+  switch(step$kind,
+    standardize = "standardised",
+    log1p = "log1p (tails)",
+    asinh = "asinh (tails)",
+    formula
+  )
 }
 
 #' @export

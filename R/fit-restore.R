@@ -13,8 +13,9 @@ refuse_fit <- function(what, call, parent = NULL) {
 restore_fit <- function(content, weights, call = rlang::caller_env()) {
   check_fit_parts(content, call)
   check_fit_spec(content$spec, call)
-  check_fit_estimator(content$spec, call)
+  content$adapter <- read_adapter(content$adapter)
   check_fit_adapter(content$adapter, content$spec, call)
+  check_fit_estimator(content$spec, content$adapter, call)
   check_fit_outcome(content$outcome, content$versions, call)
   check_fit_history(content$history, call)
   check_fit_model(content[["model"]], content$spec, call)
@@ -22,11 +23,13 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
     list(
       spec = restore_spec(content$spec),
       weights = weights,
-      adapter = do.call(new_adapter, content$adapter),
+      adapter = content$adapter,
       history = restore_history(content$history),
       outcome = content$outcome,
       model = NULL,
-      validation = restore_simulations(content$validation, content$spec, call),
+      validation = restore_simulations(
+        content$validation, content$spec, content$adapter$variables, call
+      ),
       versions = content$versions,
       hash = content$hash,
       source_hash = content$source_hash
@@ -37,13 +40,13 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
 
 restore_spec <- function(spec) {
   network <- function(x, stage) new_network_spec(x$kind, stage, x[-1])
-  spec$summary <- if (is_named_data(spec_observed(spec))) {
-    lapply(spec$summary, network, stage = "summary")
-  } else {
+  spec$summary <- if (is_text(spec$summary$kind)) {
     network(spec$summary, "summary")
+  } else {
+    lapply(spec$summary, network, stage = "summary")
   }
   spec$inference <- network(spec$inference, "inference")
-  spec$support <- lapply(spec$support, rlang::set_names, spec$variables)
+  spec$support <- name_support(spec$support, spec$variables)
   spec
 }
 
@@ -142,29 +145,36 @@ is_training <- function(training) {
 
 is_support <- function(support, d) {
   holds(
-    is_plain_list(support, c("lower", "upper")),
+    is_plain_list(support), all(c("lower", "upper") %in% names(support)),
+    all(names(support) %in% c("lower", "upper", "shapes")),
     is.numeric(support$lower), length(support$lower) == d,
     is.numeric(support$upper), length(support$upper) == d,
-    all(support$lower < support$upper)
+    is.list(support$shapes) || is.null(support$shapes),
+    all(vapply(support$shapes, is_shape, logical(1), columns = d)),
+    # What is constant by construction belongs to a shape.
+    all(support$lower < support$upper |
+      seq_len(d) %in% shape_columns(support$shapes))
   )
 }
 
 # What the networks were built for must be what the fit says of itself.
-check_fit_estimator <- function(spec, call) {
+check_fit_estimator <- function(spec, adapter, call) {
   estimator <- spec$estimator
+  seen <- network_observables(adapter, spec$observables)
   if (!is.list(estimator)) {
     refuse_fit("`estimator` of its specification is malformed", call)
   }
   fine <- c(
     kind = identical(estimator$kind, "posterior"),
-    parameter_count =
-      identical(as.double(estimator$parameter_count), as.double(length(spec$variables))),
+    parameter_count = identical(
+      as.double(estimator$parameter_count), as.double(length(adapter$shown$parameters))
+    ),
     observables = is.list(estimator$observables) && identical(
       as.double(lapply(estimator$observables, `[[`, "width")),
-      as.double(lapply(spec$observables, `[[`, "width"))
+      as.double(lapply(seen, `[[`, "width"))
     ),
     context_width = identical(
-      as.double(estimator$context_width), as.double(length(spec$context))
+      as.double(estimator$context_width), as.double(network_context_width(adapter))
     ),
     seed = is_whole(estimator$seed)
   )
@@ -173,10 +183,13 @@ check_fit_estimator <- function(spec, call) {
     refuse_fit(sprintf("`%s` of its networks fits nothing else in it", odd), call)
   }
   networks <- as_networks(spec$summary, spec_observed(spec))
+  if (length(networks) != length(seen)) {
+    refuse_fit("it has not one summary network for each observable", call)
+  }
   for (k in seq_along(networks)) {
     check_fit_network(
       networks[[k]], estimator$observables[[k]]$summary, "summary",
-      spec$observables[[k]]$n_obs, call
+      seen[[k]]$n_obs, call
     )
   }
   check_fit_network(spec$inference, estimator$inference, "inference", 1, call)
@@ -217,47 +230,6 @@ reads_rows <- function(network, built, n_obs) {
     dense = is_whole(built$positions) && all(n_obs == built$positions),
     TRUE
   )
-}
-
-step_fields <- list(
-  constrain = c("lower", "upper"), standardize = c("mean", "sd"),
-  log1p = "scale", asinh = c("center", "scale")
-)
-
-check_fit_adapter <- function(adapter, spec, call) {
-  parts <- c(
-    "parameters", "data", "context", "variables", "data_names",
-    "context_names", "fitted"
-  )
-  widths <- lapply(spec$observables, `[[`, "width")
-  fine <- holds(
-    is_plain_list(adapter, parts), adapter$fitted,
-    identical(adapter$variables, spec$variables),
-    identical(adapter$data_names, spec_variables(spec)),
-    identical(adapter$context_names, spec$context),
-    are_steps(adapter$parameters, length(spec$variables)),
-    is.list(adapter$data), length(adapter$data) == length(widths),
-    all(mapply(are_steps, adapter$data, widths)),
-    are_steps(adapter$context, length(spec$context))
-  )
-  if (!fine) {
-    refuse_fit("its adapter does not fit its parameters and data", call)
-  }
-}
-
-are_steps <- function(steps, columns) {
-  is.list(steps) && all(vapply(steps, is_step, logical(1), columns = columns))
-}
-
-is_step <- function(step, columns) {
-  if (!is.list(step) || !is_text(step$kind)) {
-    return(FALSE)
-  }
-  fields <- step_fields[[step$kind]]
-  !is.null(fields) && is_plain_list(step, c("kind", fields)) &&
-    all(vapply(step[fields], function(numbers) {
-      is.numeric(numbers) && length(numbers) == columns && !anyNA(numbers)
-    }, logical(1)))
 }
 
 outcome_codes <- c(
@@ -306,11 +278,12 @@ check_fit_model <- function(model, spec, call) {
   }
 }
 
-restore_simulations <- function(content, spec, call = rlang::caller_env()) {
+restore_simulations <- function(content, spec, variables,
+                                call = rlang::caller_env()) {
   if (is.null(content)) {
     return(NULL)
   }
-  check_fit_validation(content, spec, call)
+  check_fit_validation(content, spec, variables, call)
   named <- function(values, names, columns) {
     matrix(
       values,
@@ -325,30 +298,35 @@ restore_simulations <- function(content, spec, call = rlang::caller_env()) {
   }, content$data, spec$observables)
   observed <- spec_observed(spec)
   new_simulations(
-    named(content$parameters, spec$variables, length(spec$variables)),
+    named(content$parameters, variables, length(variables)),
     blocks_data(blocks, observed), observed,
-    lapply(content$support, rlang::set_names, spec$variables),
+    name_support(content$support, variables),
     context = if (!is.null(spec$context)) {
       named(content$context, spec$context, length(spec$context))
     }
   )
 }
 
-check_fit_validation <- function(content, spec, call) {
+check_fit_validation <- function(content, spec, variables, call) {
   finite <- function(x, count) {
     holds(is.numeric(x), length(x) == count, all(is.finite(x)))
   }
-  d <- length(spec$variables)
+  if (!is.list(content)) {
+    refuse_fit("its validation simulations are malformed", call)
+  }
+  d <- length(variables)
   n <- length(content$parameters) / d
   block_fits <- function(rows, observable) {
     holds(
       is.list(rows), is_whole(rows$lengths, n, 1),
-      finite(rows$values, sum(rows$lengths) * observable$width)
+      # What adapt_missing() fills in may be missing, but not infinite.
+      is.numeric(rows$values), !any(is.infinite(rows$values)),
+      length(rows$values) == sum(rows$lengths) * observable$width
     )
   }
   fine <- holds(
     is.list(content), is_whole(n, lower = 1),
-    identical(content$variables, spec$variables),
+    identical(content$variables, variables),
     identical(content$context_names, spec$context),
     is_support(content$support, d), finite(content$parameters, n * d),
     length(spec$context) == 0 || finite(content$context, n * length(spec$context)),

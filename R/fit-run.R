@@ -5,7 +5,8 @@ run_fit <- function(task, refresh, silent) {
   failure <- NULL
   if (!any(c("model", "simulations", "store") %in% names(task$core))) {
     task$core$draw <- host_draw(
-      task$model, task$core$seed, task$spec, \(condition) failure <<- condition
+      task$model, task$adapter, task$core$seed, task$core$cores, task$spec,
+      \(condition) failure <<- condition
     )
   }
   result <- call_core(
@@ -25,13 +26,13 @@ run_fit <- function(task, refresh, silent) {
 #' An error of the simulator, or Ctrl-C inside it, ends training; the reason is
 #' kept here and raised once the core has given back the best weights.
 #' @noRd
-host_draw <- function(model, seed, spec, keep_failure) {
+host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
   function(first_index, count) {
     tryCatch(
-      draw_simulations(
-        model, first_index, count, seed,
+      host_simulations(adapter, draw_simulations(
+        model_for(model, adapter), first_index, count, seed, cores,
         variables = spec_variables(spec), batch = spec$training$batch_size
-      ),
+      )),
       error = function(condition) {
         keep_failure(condition)
         NULL
@@ -123,15 +124,16 @@ abort_failed_simulator <- function(fit, result, failure, call) {
   if (is.null(failure) && result$outcome != "simulator_failed") {
     return(invisible())
   }
+  topic <- if (inherits(failure, "amortflow_error_adapter")) "adapter" else "simulator"
   fit$outcome$code <- "simulator_failed"
   fit$outcome$advice <- outcome_advice("simulator_failed")
   amortflow_abort(
     if (is.null(failure)) {
       paste0("The simulator failed during training: ", result$message, ".")
     } else {
-      "The simulator failed during training."
+      sprintf("The %s failed during training.", topic)
     },
-    "simulator",
+    topic,
     hint = "The best fit so far is in the condition's field `fit`.",
     fit = fit, parent = failure, call = call
   )

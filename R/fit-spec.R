@@ -28,7 +28,8 @@ spec_observed <- function(spec) {
 spec_variables <- function(spec) lapply(spec$observables, `[[`, "names")
 
 # Network and rows of each observable side by side: `summary` of a spec is one
-# network, or a named list where there are several observables.
+# network, or a named list where there are several observables that no
+# summary_function() makes one.
 as_networks <- function(summary, observed) {
-  if (is_named_data(observed)) unname(summary[names(observed)]) else list(summary)
+  if (is_named_data(observed) && !is_text(summary$kind)) unname(summary[names(observed)]) else list(summary)
 }

@@ -16,20 +16,24 @@ derived_seed <- function(seed, k) {
 #' @noRd
 fit_task <- function(model, simulations, settings, seed, cores, from,
                      call = rlang::caller_env()) {
+  refuse_plate(model, "`model`", call)
+  refuse_local(simulations, call)
   data <- if (is.null(simulations)) {
-    online_data(model, settings, seed, cores, call)
+    online_data(model_for(model, settings$adapter), settings, seed, cores, call)
   } else if (inherits(simulations, "amortflow_store")) {
-    store_data(simulations, settings$validation, call)
+    store_data(simulations, settings, call)
   } else {
-    offline_data(simulations, settings$validation, seed, call)
+    offline_data(simulations, settings, seed, call)
   }
-  blocks <- data_blocks(data$pilot$data, attr(data$pilot, "observed"))
-  chosen <- choose_settings(data, blocks, settings)
-  adapter <- fit_adapter(
-    default_adapter(attr(data$pilot, "support"), length(blocks)), data$pilot,
-    call = call
+  refuse_discrete(attr(data$pilot, "support"), call)
+  adapter <- fit_adapter(settings$adapter, data$pilot, settings$summary, call)
+  observables <- observables_spec(
+    attr(data$pilot, "observed"),
+    data_blocks(data$pilot$data, attr(data$pilot, "observed"))
   )
-  spec <- fit_spec(data, blocks, chosen, seed, call)
+  seen <- network_observables(adapter, observables)
+  chosen <- choose_settings(data, seen, settings)
+  spec <- fit_spec(data, observables, seen, adapter, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -78,10 +82,11 @@ assert_enough <- function(simulations, call) {
 }
 
 # The validation part is drawn at random, because simulations may be sorted.
-offline_data <- function(simulations, validation, seed, call) {
-  simulations <- assert_enough(finite_simulations(simulations), call)
+offline_data <- function(simulations, settings, seed, call) {
+  missing <- takes_missing(settings$adapter)
+  simulations <- assert_enough(finite_simulations(simulations, missing), call)
   n <- length(simulations)
-  held_out <- max(1, min(validation, floor(n / 10)))
+  held_out <- max(1, min(settings$validation, floor(n / 10)))
   order <- with_host_generator(function(set_state) {
     set_state(host_streams(0, 1, derived_seed(seed, 3))[1:6])
     sample.int(n)
@@ -94,9 +99,15 @@ offline_data <- function(simulations, validation, seed, call) {
   )
 }
 
-choose_settings <- function(data, blocks, settings) {
+# `seen`: observables as the networks see them.
+choose_settings <- function(data, seen, settings) {
   nsim <- data$nsim
-  defaults <- choose_networks(attr(data$pilot, "observed"), blocks, nsim)
+  defaults <- choose_networks(
+    spec_observed(list(observables = seen)), lapply(seen, network_block), nsim
+  )
+  if (inherits(settings$summary, "amortflow_summary_function")) {
+    settings$summary <- summary_identity()
+  }
   choose <- function(name) {
     if (identical(settings[[name]], "auto")) defaults[[name]] else settings[[name]]
   }
@@ -134,19 +145,19 @@ choose_summary <- function(summary, defaults) {
   defaults
 }
 
-fit_spec <- function(data, blocks, chosen, seed, call) {
-  variables <- colnames(data$pilot$parameters)
-  observed <- attr(data$pilot, "observed")
-  observables <- observables_spec(observed, blocks)
+# `observables` as the user has them, `seen` as the networks see them.
+fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
+  variables <- kept_variables(adapter)
+  observed <- spec_observed(list(observables = seen))
   networks <- Map(function(network, observable) {
     resolve_summary(network, length(variables), observable$n_obs, call)
-  }, as_networks(chosen$summary, observed), observables)
+  }, as_networks(chosen$summary, observed), seen)
   list(
     kind = "posterior",
     variables = variables,
     observables = observables,
     context = colnames(data$pilot$context),
-    support = attr(data$pilot, "support"),
+    support = keep_support(attr(data$pilot, "support"), adapter$keep),
     summary = if (is_named_data(observed)) {
       rlang::set_names(networks, names(observed))
     } else {
@@ -155,14 +166,14 @@ fit_spec <- function(data, blocks, chosen, seed, call) {
     inference = chosen$inference,
     estimator = list(
       kind = "posterior",
-      parameter_count = length(variables),
+      parameter_count = length(adapter$shown$parameters),
       observables = Map(function(network, observable) {
         list(
           width = observable$width,
           summary = summary_spec(network, observable$n_obs)
         )
-      }, networks, observables),
-      context_width = NCOL(data$pilot$context) * !is.null(data$pilot$context),
+      }, networks, unname(seen)),
+      context_width = network_context_width(adapter),
       seed = seed,
       inference = unclass(chosen$inference)
     ),
@@ -195,20 +206,21 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   task <- list(
     estimator = spec$estimator,
     training = spec$training,
-    adapter = adapter_spec(adapter),
+    adapter = adapter_spec(adapter, training = TRUE),
     seed = derived_seed(seed, 4),
     cores = as.integer(cores),
-    validation = core_simulations(data$validation)
+    validation = host_simulations(adapter, core_simulations(data$validation), call)
   )
   if (!is.null(from)) {
     task$weights <- from$weights
   }
   if (!is.null(data$store)) {
+    refuse_host_steps(adapter, call)
     task$store <- data$store
   } else if (!is.null(data$training)) {
-    task$simulations <- core_simulations(data$training)
-  } else {
-    task$model <- model_spec(model, spec$training$batch_size, call)
+    task$simulations <- host_simulations(adapter, core_simulations(data$training), call)
+  } else if (!needs_host(adapter)) {
+    task$model <- model_spec(model_for(model, adapter), spec$training$batch_size, call)
   }
   task
 }
@@ -226,9 +238,9 @@ core_context <- function(context, n) {
   if (is.null(context)) matrix(numeric(), n, 0) else context
 }
 
-finite_simulations <- function(simulations) {
+finite_simulations <- function(simulations, missing = FALSE) {
   blocks <- data_blocks(simulations$data, attr(simulations, "observed"))
   simulations[which(
-    finite_sets(simulations$parameters, blocks, simulations$context)
+    finite_sets(simulations$parameters, blocks, simulations$context, missing)
   )]
 }

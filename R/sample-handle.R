@@ -6,15 +6,14 @@ live_objects <- new.env(parent = emptyenv())
 most_live_objects <- 8
 
 live_posterior <- function(fit, call = rlang::caller_env()) {
-  key <- rlang::hash(list(fit$spec$estimator, fit$adapter, fit$weights))
+  adapter <- adapter_spec(fit$adapter)
+  key <- rlang::hash(list(fit$spec$estimator, adapter, fit$weights))
   if (!exists(key, envir = live_objects, inherits = FALSE)) {
     if (length(live_objects) >= most_live_objects) {
       rm(list = ls(live_objects), envir = live_objects)
     }
     live <- call_core(
-      core_live_posterior(
-        fit$spec$estimator, adapter_spec(fit$adapter), fit$weights
-      ),
+      core_live_posterior(fit$spec$estimator, adapter, fit$weights),
       call = call
     )
     assign(key, live, envir = live_objects)
@@ -32,10 +31,12 @@ posterior_draws_array <- function(fit, sets, ndraws, seed, cores,
                                   call = rlang::caller_env()) {
   draws <- call_core(
     core_sample_posterior(
-      live_posterior(fit, call), sets[c("data", "context")], ndraws, seed, as.integer(cores)
+      live_posterior(fit, call), host_sets(fit$adapter, sets, call), ndraws,
+      seed, as.integer(cores)
     ),
     call = call
   )
+  draws <- restore_draws(fit$adapter, draws, call)
   dimnames(draws) <- list(NULL, NULL, fit$spec$variables)
   draws
 }
@@ -50,15 +51,20 @@ posterior_draws_array <- function(fit, sets, ndraws, seed, cores,
 posterior_log_density <- function(fit, parameters, sets, set, cores,
                                   call = rlang::caller_env()) {
   support <- fit$spec$support
+  # The core itself sees what is no simplex, no correlation matrix, ...
+  bounded <- setdiff(seq_len(ncol(parameters)), shape_columns(support$shapes))
+  values <- t(parameters[, bounded, drop = FALSE])
   outside <- colSums(
-    t(parameters) <= support$lower | t(parameters) >= support$upper
+    values <= support$lower[bounded] | values >= support$upper[bounded]
   ) > 0
   log_density <- rep(-Inf, nrow(parameters))
   if (any(!outside)) {
-    log_density[!outside] <- call_core(
+    moved <- forward_density_steps(
+      prefix_steps(fit$adapter$parameters), parameters[!outside, , drop = FALSE], call
+    )
+    log_density[!outside] <- moved$log_det + call_core(
       core_posterior_log_density(
-        live_posterior(fit, call), parameters[!outside, , drop = FALSE],
-        sets[c("data", "context")],
+        live_posterior(fit, call), moved$z, host_sets(fit$adapter, sets, call),
         as.integer(set[!outside]) - 1L, as.integer(cores)
       ),
       call = call

@@ -3,9 +3,10 @@
 
 #' @param spec A fit's spec: `context` names the values, as Stan names elements.
 #' @param sets As read_newdata() makes them so far.
+#' @param may_miss Places in the spec's context of values that may be missing.
 #' @return Matrix (data set, context value) in the order of the spec.
 #' @noRd
-read_context <- function(spec, context, sets, call) {
+read_context <- function(spec, context, sets, call, may_miss = numeric()) {
   expected <- spec$context
   if (length(expected) == 0) {
     refuse_context(context, call)
@@ -17,7 +18,7 @@ read_context <- function(spec, context, sets, call) {
   }
   check_context_given(names(table), expected, call)
   columns <- lapply(expected, function(name) {
-    context_column(table[[name]], name, sets$n, call)
+    context_column(table[[name]], name, sets$n, call, match(name, expected) %in% may_miss)
   })
   matrix(
     unlist(columns), sets$n, length(expected),
@@ -104,8 +105,9 @@ check_context_given <- function(given, expected, call) {
   )
 }
 
-context_column <- function(value, name, n, call) {
-  if (!is_number(value) || !length(value) %in% c(1, n) || !all(is.finite(value))) {
+context_column <- function(value, name, n, call, may_miss = FALSE) {
+  fine <- is.finite(value) | (may_miss & is.na(value))
+  if (!is_number(value) || !length(value) %in% c(1, n) || !all(fine)) {
     amortflow_abort(
       sprintf(
         "Context `%s` must be one finite number, or one for each of the %d data sets, not %s.",

@@ -87,7 +87,10 @@ difference_hint <- function(given, expected) {
 }
 
 check_finite <- function(sets, form, call) {
-  bad <- which(!is.finite(sets$rows$values), arr.ind = TRUE)
+  # What adapt_missing() fills in may be missing, but not infinite.
+  fine <- is.finite(sets$rows$values)
+  fine[, form$may_miss] <- !is.infinite(sets$rows$values[, form$may_miss])
+  bad <- which(!fine, arr.ind = TRUE)
   if (nrow(bad) == 0) {
     return()
   }
@@ -125,9 +128,13 @@ check_lengths <- function(sets, form, call) {
     return()
   }
   lengths <- sets$rows$lengths
+  # Of exchangeable data the networks see no more than a subsample.
+  most <- if (form$subsample > 0) form$subsample else Inf
   low <- min(form$n_obs)
   high <- max(form$n_obs)
-  outside <- which(lengths == 0 | lengths < low | lengths > high)
+  outside <- which(
+    lengths == 0 | pmin(lengths, most) < pmin(low, most) | pmin(lengths, most) > high
+  )
   if (length(outside) == 0) {
     return()
   }

@@ -36,7 +36,10 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
   if (inherits(newdata, "amortflow_simulations") && is.null(context)) {
     context <- newdata$context
   }
-  sets$context <- read_context(fit$spec, context, sets, call)
+  sets$context <- read_context(
+    fit$spec, context, sets, call, fit$adapter$context_may_miss
+  )
+  check_adaptable(fit$adapter, sets, forms, call)
   sets
 }
 
@@ -78,9 +81,12 @@ newdata_form <- function(fit, k) {
     names = observable$names,
     columns = observable$width,
     n_obs = observable$n_obs,
+    # Statistics are made of whole data sets.
+    may_miss = if (is.null(fit$adapter$statistics)) fit$adapter$may_miss[[k]],
+    subsample = if (is.null(fit$adapter$statistics)) fit$adapter$subsample[[k]] else 0,
     # Such networks know the one length, or the lengths, of training only.
     fixed_length = observable$observed == "series" ||
-      identical(networks[[k]]$kind, "dense")
+      identical(networks[[min(k, length(networks))]]$kind, "dense")
   )
 }
 

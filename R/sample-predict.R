@@ -53,6 +53,16 @@ predict_sets <- function(fit, sets, ndraws, seed, cores,
 }
 
 assert_simulator <- function(fit, call = rlang::caller_env()) {
+  if (!is.null(fit$adapter$keep)) {
+    amortflow_abort(
+      sprintf(
+        "Predictions need all parameters, but this posterior is about %s alone.",
+        shown_names(fit$spec$variables)
+      ),
+      "unsupported",
+      hint = "Fit without adapt_select() of parameters.", call = call
+    )
+  }
   if (is.null(fit$model)) {
     amortflow_abort(
       "Predictions need a simulator, which this fit does not hold.",
@@ -99,7 +109,7 @@ predictive_blocks.amortflow_posterior_fit <- function(fit, parameters, context,
     cores = cores, stop_on_failure = TRUE
   )
   run <- run_simulator(
-    fit$model, parameters, context, range,
+    model_for(fit$model, fit$adapter), parameters, context, range,
     variables = spec_variables(fit$spec), call = call
   )
   if (length(run$failures$index) > 0) {

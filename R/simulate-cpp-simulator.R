@@ -173,10 +173,14 @@ simulator_spec <- function(simulator, call = rlang::caller_env()) {
   if (!is.null(simulator$package)) {
     # Its shared object registers the simulator when the package is loaded.
     loadNamespace(simulator$package)
-    return(c(list(kind = "cpp"), simulator[c("package", "name", "settings")]))
+    return(c(
+      list(kind = "cpp", missing = isTRUE(simulator$missing)),
+      simulator[c("package", "name", "settings")]
+    ))
   }
   list(
     kind = "cpp",
+    missing = isTRUE(simulator$missing),
     library = compile_simulator(
       simulator$code, simulator$file, simulator$debug, call
     ),

@@ -8,7 +8,8 @@
 #' @param variables See run_r_simulator().
 #' @param batch How many consecutive simulations share values of per_batch().
 #' @return List of `parameters` (matrix, named columns), `data` (list of rows,
-#'   one per observable), `context` (matrix, named columns) and `failures` (data
+#'   one per observable), `context` (matrix, named columns), `local` (rows of
+#'   local parameters, one per group, or `NULL`) and `failures` (data
 #'   frame `index`, from 1 over the whole run, `message` and `kind`). Data of
 #'   failed simulations are NaN.
 #' @noRd
@@ -21,6 +22,7 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
     stop_on_failure = on_error == "stop"
   )
   on_workers <- model$simulator$kind == "cpp" &&
+    is.null(plate_of(model$prior)) &&
     !is.null(cpp_pool(model$simulator, count))
   spec <- if (!on_workers) model_spec(model, batch, call)
   drawn <- if (!is.null(spec)) {
@@ -31,7 +33,7 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
   drawn <- name_columns(drawn, model)
   raise_failures(drawn$failures, drawn$parameters, first_index, on_error, call)
   drawn$failures <- failure_frame(drawn$failures)
-  drawn[c("parameters", "data", "context", "failures")]
+  drawn[c("parameters", "data", "context", "local", "failures")]
 }
 
 name_columns <- function(drawn, model) {
@@ -47,6 +49,14 @@ name_columns <- function(drawn, model) {
       rows
     }, drawn$data, model$simulator$shape$observables)
   }
+  plate <- plate_of(model$prior)
+  if (is.null(plate)) {
+    drawn["local"] <- list(NULL)
+    return(drawn)
+  }
+  colnames(drawn$local) <- model$prior$local$variables
+  drawn$local <- list(values = drawn$local, lengths = as.integer(drawn$groups))
+  drawn$data <- plate_blocks(drawn$data, drawn$groups, plate, model$observed)
   drawn
 }
 
@@ -54,16 +64,48 @@ draw_with_host <- function(model, range, batch, progress, call,
                            variables = NULL) {
   states <- host_streams(range$first_index, range$count, range$seed)
   context <- draw_context(model$context, range, batch, call)
-  drawn <- draw_parameters(model$prior, range, states, call)
-  run <- run_simulator(
-    model, drawn$parameters, context$values, range, states, progress$tick,
+  plate <- plate_groups(model$prior, context, range$first_index)
+  drawn <- draw_parameters(
+    model$prior, range, states, call,
+    given_values(model$prior, context$values), plate$groups %||% numeric()
+  )
+  run <- run_groups(
+    model, drawn, context$values, plate, range, states, progress$tick,
     variables, call
   )
-  causes <- merge_failures(context$failures, drawn$failures)
+  causes <- list(context$failures, plate$failures, drawn$failures, run$failures)
   list(
     parameters = drawn$parameters, data = run$data, context = context$values,
-    failures = merge_failures(causes, run$failures)
+    local = drawn$local$values, groups = plate$groups,
+    failures = Reduce(merge_failures, Filter(Negate(is.null), causes))
   )
+}
+
+# Runs the simulator for each simulation, or with a plate for each group.
+run_groups <- function(model, drawn, context, plate, range, states, tick,
+                       variables, call) {
+  if (is.null(plate)) {
+    return(run_simulator(
+      model, drawn$parameters, context, range, states, tick, variables, call
+    ))
+  }
+  parameters <- cbind(
+    drawn$parameters[plate$of, , drop = FALSE], drawn$local$values
+  )
+  context <- context[plate$of, , drop = FALSE]
+  if (model$simulator$kind == "cpp") {
+    return(run_simulator(
+      model, parameters, context, range,
+      call = call, groups = plate$groups
+    ))
+  }
+  run <- run_r_simulator(
+    model, parameters, context, 0, group_states(plate, range),
+    range$stop_on_failure, tick %||% function(done) NULL, variables, call,
+    of = plate$of
+  )
+  run$failures <- failures_of_simulations(run$failures, plate, range$first_index)
+  run
 }
 
 #' One data set per row of parameters and context
@@ -71,9 +113,10 @@ draw_with_host <- function(model, range, batch, progress, call,
 #' @return List of `data` (list of rows, one per observable) and `failures`.
 #' @noRd
 run_simulator <- function(model, parameters, context, range, states = NULL,
-                          tick = NULL, variables = NULL, call) {
+                          tick = NULL, variables = NULL, call,
+                          groups = numeric()) {
   if (model$simulator$kind == "cpp") {
-    pool <- cpp_pool(model$simulator, nrow(parameters))
+    pool <- if (length(groups) == 0) cpp_pool(model$simulator, nrow(parameters))
     if (!is.null(pool)) {
       return(run_cpp_on_workers(
         pool, model, parameters, context, range, tick %||% function(done) NULL,
@@ -84,7 +127,7 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
       core_run_simulator(
         simulator_spec(model$simulator, call), model$observed == "vector",
         parameters, context, context_variables(model$context) %||% character(),
-        range
+        groups, range
       ),
       call = call
     ))
@@ -99,13 +142,18 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
   )
 }
 
-draw_parameters <- function(prior, range, states, call) {
+draw_parameters <- function(prior, range, states, call, given = no_given(),
+                            groups = numeric()) {
   if (prior$kind == "function") {
     return(draw_prior_function(
       prior, range$first_index, range$count, states
     ))
   }
-  drawn <- call_core(core_draw_prior(prior_spec(prior), range), call = call)
+  context <- list(given = given, groups = groups)
+  drawn <- call_core(
+    core_draw_prior(prior_spec(prior), range, context),
+    call = call
+  )
   colnames(drawn$parameters) <- prior_variables(prior)
   drawn
 }

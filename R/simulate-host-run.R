@@ -7,16 +7,20 @@
 #' @param variables List: names of each observable's variables where they are
 #'   known from an earlier run, or `NULL`: those of the first simulation then.
 #'   What comes in another order is put into this one.
+#' @param of With a plate, the simulation of each row: a vectorized simulator is
+#'   then called for the groups of one simulation at a time.
 #' @return List of `data` (list of rows, one per observable) and `failures`.
 #' @noRd
 run_r_simulator <- function(model, parameters, context, first_index, states,
                             stop_on_failure, tick, variables = NULL,
-                            call = rlang::caller_env()) {
-  calls <- simulator_calls(model, parameters, context, first_index)
+                            call = rlang::caller_env(), of = NULL) {
+  calls <- simulator_calls(model, parameters, context, first_index, of)
   usable <- rowSums(is.na(parameters)) == 0 & rowSums(is.na(context)) == 0
   pieces <- lapply(calls$pieces, function(rows) rows[usable[rows]])
   pieces <- pieces[lengths(pieces) > 0]
-  stores <- new_value_stores(nrow(parameters), model$observed, variables)
+  stores <- new_value_stores(
+    nrow(parameters), model$observed, variables, isTRUE(model$simulator$missing)
+  )
   failures <- no_failures()
   take <- function(i, outcome) {
     rows <- pieces[[i]]
@@ -33,9 +37,10 @@ run_r_simulator <- function(model, parameters, context, first_index, states,
 
 # How a simulator is called: `pieces` of rows, one for each call, `arguments`
 # of the call for some rows, and `blocks(output, n)` of what it gives.
-simulator_calls <- function(model, parameters, context, first_index) {
+simulator_calls <- function(model, parameters, context, first_index,
+                            of = NULL) {
   simulator <- model$simulator
-  dims <- prior_dims(model$prior)
+  dims <- c(prior_dims(model$prior), prior_local_dims(model$prior))
   columns <- parameter_columns(dims)
   arguments <- function(rows) {
     theta <- if (simulator$vectorized) {
@@ -49,8 +54,13 @@ simulator_calls <- function(model, parameters, context, first_index) {
     simulator_arguments(simulator, theta, given)
   }
   if (simulator$vectorized) {
+    pieces <- if (is.null(of)) {
+      grid_pieces(first_index, nrow(parameters))
+    } else {
+      unname(split(seq_along(of), of))
+    }
     list(
-      pieces = grid_pieces(first_index, nrow(parameters)), arguments = arguments,
+      pieces = pieces, arguments = arguments,
       blocks = function(output, n) piece_blocks(output, n, model$observed)
     )
   } else {
@@ -95,15 +105,17 @@ add_run <- function(failures, outcome, blocks_of, rows, first_index, stores) {
   add_failures(failures, found$index, found$message, found$kind)
 }
 
-new_value_stores <- function(count, observed, variables) {
+new_value_stores <- function(count, observed, variables, missing) {
   lapply(seq_along(observed), function(k) {
-    new_value_store(count, observed[[k]], names(observed)[k], variables[[k]])
+    new_value_store(count, observed[[k]], names(observed)[k], variables[[k]], missing)
   })
 }
 
 # Collects data sets with the same variables, those of the first: the rest are
-# reported. Vectors must have one length, other data sets may differ.
-new_value_store <- function(count, observed, name, variables = NULL) {
+# reported. Vectors must have one length, other data sets may differ. Where values
+# may be missing, only infinite ones are failures.
+new_value_store <- function(count, observed, name, variables = NULL,
+                            missing = FALSE) {
   width <- NULL
   parts <- list()
   dropped <- integer()
@@ -119,10 +131,10 @@ new_value_store <- function(count, observed, name, variables = NULL) {
     }
     block$values <- in_order_of(block$values, variables)
     parts[[length(parts) + 1]] <<- c(list(index = rows), block)
-    if (all(is.finite(block$values))) {
+    if (all(are_sound(block$values, missing))) {
       return(nothing_found)
     }
-    found <- non_finite_sets(block, observed)
+    found <- non_finite_sets(block, observed, missing)
     list(
       row = rows[found$set], message = paste0(found$message, of),
       kind = "nonfinite"
@@ -169,17 +181,21 @@ nothing_found <- list(
   row = integer(), message = character(), kind = character()
 )
 
-non_finite_sets <- function(block, observed) {
+are_sound <- function(values, missing) {
+  if (missing) !is.infinite(values) else is.finite(values)
+}
+
+non_finite_sets <- function(block, observed, missing) {
   of <- rep(seq_along(block$lengths), block$lengths)
-  set <- unique(of[rowSums(!is.finite(block$values)) > 0])
+  set <- unique(of[rowSums(!are_sound(block$values, missing)) > 0])
   message <- vapply(set, function(i) {
-    shown_non_finite(block$values[of == i, , drop = FALSE])
+    shown_non_finite(block$values[of == i, , drop = FALSE], missing)
   }, "")
   list(set = set, message = message)
 }
 
-shown_non_finite <- function(values) {
-  place <- which(!is.finite(values), arr.ind = TRUE)[1, ]
+shown_non_finite <- function(values, missing) {
+  place <- which(!are_sound(values, missing), arr.ind = TRUE)[1, ]
   where <- c(
     if (nrow(values) > 1) paste("position", place[[1]]),
     if (ncol(values) > 1) paste("variable", place[[2]])

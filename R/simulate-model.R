@@ -70,6 +70,7 @@ generative_model <- function(prior, simulator,
   check_observables(simulator, observed, call)
   check_shape(prior, simulator, observed, call)
   check_context(simulator, context, call)
+  check_given_context(prior, context, call)
   structure(
     list(
       prior = prior, simulator = simulator, observed = observed,
@@ -153,7 +154,8 @@ check_shape <- function(prior, simulator, observed, call) {
   if (is.null(shape)) {
     return(invisible())
   }
-  d <- length(prior_variables(prior))
+  names <- c(prior_variables(prior), prior$local$variables)
+  d <- length(names)
   if (shape$parameters != d) {
     amortflow_abort(
       sprintf(
@@ -161,7 +163,7 @@ check_shape <- function(prior, simulator, observed, call) {
         simulator$name, shape$parameters, d
       ),
       "config",
-      hint = paste0("They are: ", paste(prior_variables(prior), collapse = ", "), "."),
+      hint = paste0("They are: ", paste(names, collapse = ", "), "."),
       call = call
     )
   }
@@ -224,6 +226,32 @@ check_context <- function(simulator, context, call) {
           name, wanted$lengths[[name]], simulator$name, given[[name]]
         ),
         "config",
+        call = call
+      )
+    }
+  }
+}
+
+# Does the prior find what is given to it, and the size of its plate?
+check_given_context <- function(prior, context, call) {
+  dims <- context_dims(context)
+  plate <- plate_of(prior)
+  wanted <- c(prior$given, if (!is.null(plate)) rlang::set_names(list(NULL), plate))
+  for (name in names(wanted)) {
+    same <- name %in% names(dims) &&
+      prod(dims[[name]] %||% 1) == prod(wanted[[name]] %||% 1)
+    if (!same) {
+      size <- prod(wanted[[name]] %||% 1)
+      amortflow_abort(
+        sprintf(
+          "The prior needs %s `%s` of context, which the model's context (%s) does not give.",
+          if (size == 1) "one number" else sprintf("%g numbers", size), name,
+          if (length(dims) == 0) "there is none" else shown_list(names(dims))
+        ),
+        "config",
+        hint = if (identical(name, plate)) {
+          sprintf("It is how many groups the plate has: `context = priors(%s ~ ...)`.", name)
+        },
         call = call
       )
     }

@@ -1,31 +1,33 @@
 # The right side of a line of priors(): constants are evaluated at once, calls
 # with earlier parameters become the core's expressions. No environment stays.
 
-prior_functions <- c("+", "-", "*", "/", "^", "exp", "log", "sqrt", "inv_logit")
-
 #' Read one argument of a line
 #'
 #' @param expr R code.
 #' @param line List of `text` (quoted in errors), `env` (where constants live),
-#'   `name`, `known` (named list: dim of each earlier parameter), `later`
-#'   (names that this and later lines define).
-#' @return List of `spec` (for the core) and `shown` (code with constants
-#'   filled in).
+#'   `name`, and the scope of read_line(); `later` holds local names too where
+#'   they must not be used.
+#' @return List of `spec` (for the core), `shown` (code with constants filled
+#'   in) and `length` (how many numbers it gives).
 #' @noRd
 read_expression <- function(expr, line, call) {
   names <- all.vars(expr)
   refuse_later(intersect(names, line$later), line, call)
   if (length(intersect(names, names(line$known))) == 0) {
     value <- evaluate_constant(expr, line, call)
-    return(list(spec = as.double(value), shown = value))
+    return(list(spec = as.double(value), shown = value, length = length(value)))
   }
   if (is.symbol(expr)) {
-    spec <- list(kind = "parameter", name = as.character(expr))
-    return(list(spec = spec, shown = expr))
+    name <- as.character(expr)
+    return(list(
+      spec = list(kind = "parameter", name = name), shown = expr,
+      length = prod(line$known[[name]] %||% 1)
+    ))
   }
   if (is_call_of(expr, "(")) {
     inner <- read_expression(expr[[2]], line, call)
-    return(list(spec = inner$spec, shown = as.call(list(expr[[1]], inner$shown))))
+    inner$shown <- as.call(list(expr[[1]], inner$shown))
+    return(inner)
   }
   if (is_call_of(expr, "[")) {
     return(read_element(expr, line, call))
@@ -41,6 +43,14 @@ refuse_later <- function(later, line, call) {
   if (length(later) == 0) {
     return(invisible())
   }
+  if (later[[1]] %in% line$local) {
+    problem <- sprintf(
+      "`%s` is local to plate \"%s\", but this line is not", later[[1]],
+      line$plate
+    )
+    hint <- sprintf("Say `plate = \"%s\"` here too.", line$plate)
+    abort_prior_line(line, problem, call, hint = hint)
+  }
   itself <- later[[1]] == line$name
   abort_prior_line(
     line,
@@ -54,9 +64,17 @@ refuse_later <- function(later, line, call) {
   )
 }
 
+# Stan's functions that R has under other names, and matrix helpers.
+constant_functions <- list(
+  inv_logit = stats::plogis, logit = stats::qlogis, Phi = stats::pnorm,
+  square = function(x) x^2, pow = function(x, y) x^y,
+  diag_matrix = function(v) diag(v, length(v)),
+  quad_form_diag = function(m, v) m * outer(v, v),
+  diag_pre_multiply = function(v, m) v * m
+)
+
 evaluate_constant <- function(expr, line, call) {
-  scope <- new.env(parent = line$env)
-  scope$inv_logit <- stats::plogis
+  scope <- list2env(constant_functions, parent = line$env)
   value <- tryCatch(eval(expr, scope), error = function(e) {
     unknown <- setdiff(all.vars(expr), ls_visible(expr, scope))
     abort_prior_line(
@@ -115,24 +133,25 @@ read_element <- function(expr, line, call) {
   shown <- as.call(c(list(expr[[1]], expr[[2]]), as.list(index)))
   list(
     spec = list(kind = "parameter", name = name, element = element),
-    shown = shown
+    shown = shown, length = 1
   )
 }
 
+prior_operators <- c("+", "-", "*", "/", "^")
+
 read_function_call <- function(expr, line, call) {
   name <- if (is.symbol(expr[[1]])) as.character(expr[[1]]) else deparse1(expr[[1]])
+  functions <- core_prior_functions()
   arity <- length(expr) - 1
-  binary <- name %in% c("*", "/", "^")
-  unary <- name %in% c("exp", "log", "sqrt", "inv_logit")
-  if (!name %in% prior_functions || (unary && arity != 1) ||
-    (binary && arity != 2)) {
+  if (!name %in% c(prior_operators, functions) || !arity %in% prior_arity(name)) {
     abort_prior_line(
       line,
       sprintf("`%s` cannot be calculated from parameters", deparse1(expr)),
       call,
-      hint = paste(
-        "With parameters, + - * / ^, exp(), log(), sqrt(), inv_logit() and",
-        "brackets may be used."
+      hint = sprintf(
+        "With parameters, %s, %s and brackets may be used.",
+        paste(prior_operators, collapse = " "),
+        paste0(functions, "()", collapse = ", ")
       )
     )
   }
@@ -142,8 +161,35 @@ read_function_call <- function(expr, line, call) {
       kind = "call", name = name,
       arguments = unname(lapply(parts, `[[`, "spec"))
     ),
-    shown = as.call(c(list(expr[[1]]), lapply(parts, `[[`, "shown")))
+    shown = as.call(c(list(expr[[1]]), lapply(parts, `[[`, "shown"))),
+    length = call_length(name, vapply(parts, `[[`, numeric(1), "length"))
   )
+}
+
+prior_arity <- function(name) {
+  switch(name,
+    "+" = ,
+    "-" = ,
+    min = ,
+    max = 1:2,
+    "*" = ,
+    "/" = ,
+    "^" = ,
+    pow = ,
+    quad_form_diag = ,
+    diag_pre_multiply = 2,
+    1
+  )
+}
+
+# How many numbers a function gives; the core refuses lengths that do not fit.
+call_length <- function(name, lengths) {
+  reduces <- name %in% c("sum", "mean") ||
+    (name %in% c("min", "max") && length(lengths) == 1)
+  if (reduces) {
+    return(1)
+  }
+  if (name == "diag_matrix") lengths^2 else max(lengths)
 }
 
 abort_prior_line <- function(line, problem, call, hint = NULL, parent = NULL) {

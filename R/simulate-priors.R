@@ -3,25 +3,91 @@
 #' One line per parameter, `name ~ distribution(arguments)`. Priors are sampled
 #' and evaluated in C++.
 #'
+#' @section Distributions:
+#' Names, arguments and their order are Stan's. Of one number (vectors and
+#' arrays of independent elements by `dim`):
+#'
+#' | distribution | arguments | support |
+#' |---|---|---|
+#' | `normal(mu, sigma)`, `std_normal()`, `cauchy(mu, sigma)`, `logistic(mu, sigma)`, `double_exponential(mu, sigma)` | location, scale | real |
+#' | `student_t(nu, mu, sigma)` | degrees of freedom, location, scale | real |
+#' | `gumbel(mu, beta)` | location, scale | real |
+#' | `skew_normal(xi, omega, alpha)` | location, scale, slant | real |
+#' | `exp_mod_normal(mu, sigma, lambda)` | a normal plus an exponential of rate `lambda` | real |
+#' | `lognormal(mu, sigma)` | mean and sd of the logarithm | positive |
+#' | `gamma(alpha, beta)` | shape, **rate** | positive |
+#' | `exponential(beta)` | **rate** | positive |
+#' | `inv_gamma(alpha, beta)`, `weibull(alpha, sigma)`, `frechet(alpha, sigma)` | shape, **scale** | positive |
+#' | `chi_square(nu)`, `inv_chi_square(nu)`, `scaled_inv_chi_square(nu, sigma)` | degrees of freedom, scale | positive |
+#' | `rayleigh(sigma)` | scale | positive |
+#' | `loglogistic(alpha, beta)` | scale, shape | positive |
+#' | `pareto(y_min, alpha)` | least value, shape | above `y_min` |
+#' | `pareto_type_2(mu, lambda, alpha)` | least value, scale, shape | above `mu` |
+#' | `uniform(alpha, beta)` | bounds | (`alpha`, `beta`) |
+#' | `beta(alpha, beta)` | shapes | (0, 1) |
+#' | `beta_proportion(mu, kappa)` | mean, precision: `beta(mu * kappa, (1 - mu) * kappa)` | (0, 1) |
+#' | `von_mises(mu, kappa)` | direction, concentration | (-pi, pi), whatever `mu` |
+#'
+#' Of a vector of K or a K x K matrix; `dim = K` may be left out where an
+#' argument says it. Vectors as arguments may be one number:
+#'
+#' | distribution | arguments | value |
+#' |---|---|---|
+#' | `multi_normal(mu, Sigma)` | mean, covariance matrix | vector |
+#' | `multi_normal_cholesky(mu, L)` | mean, its lower triangular factor | vector |
+#' | `multi_student_t(nu, mu, Sigma)` | degrees of freedom, location, scale matrix | vector |
+#' | `dirichlet(alpha)` | concentrations | simplex |
+#' | `lkj_corr(eta)` | shape; `eta = 1` is uniform | correlation matrix |
+#' | `lkj_corr_cholesky(eta)` | the same | its lower triangular factor |
+#' | `wishart(nu, S)` | degrees of freedom, scale matrix: mean `nu * S` | covariance matrix |
+#' | `inv_wishart(nu, S)` | the same: mean `S / (nu - K - 1)` | covariance matrix |
+#'
+#' Of whole numbers, for simulation only: a posterior of such a parameter cannot
+#' be learned.
+#'
+#' | distribution | arguments | values |
+#' |---|---|---|
+#' | `bernoulli(theta)` | probability | 0, 1 |
+#' | `binomial(N, theta)` | trials, probability | 0, ..., `N` |
+#' | `poisson(lambda)` | mean | 0, 1, ... |
+#' | `neg_binomial_2(mu, phi)` | mean; variance `mu + mu^2 / phi` | 0, 1, ... |
+#' | `geometric(theta)` | probability; failures before the first success | 0, 1, ... |
+#' | `discrete_uniform(lower, upper)` | least and largest value (Stan's `discrete_range`) | `lower`, ..., `upper` |
+#' | `categorical(theta)` | probabilities, K numbers | 1, ..., K |
+#'
+#' Log densities hold all constants. They are with respect to the first K - 1
+#' elements of a simplex, the strict lower triangle of a correlation matrix or
+#' its factor, and the lower triangle of a covariance matrix, as in Stan.
+#'
 #' @section Notation:
-#' * Distributions and their arguments have Stan's names and order: `normal(mu,
-#'   sigma)`, `student_t(nu, mu, sigma)`, `cauchy(mu, sigma)`, `logistic(mu,
-#'   sigma)`, `lognormal(mu, sigma)`, `exponential(beta)`, `gamma(alpha, beta)`,
-#'   `inv_gamma(alpha, beta)`, `weibull(alpha, sigma)`, `beta(alpha, beta)`,
-#'   `uniform(alpha, beta)`. The second argument of `gamma()` and the one of
-#'   `exponential()` are rates, that of `inv_gamma()` and `weibull()` a scale.
-#' * `lb` and `ub` truncate: the density is renormalised between them.
+#' * `lb` and `ub` truncate: the density is renormalised between them. Half
+#'   forms are `normal(0, 1, lb = 0)`. Of whole numbers, both are included.
 #' * `dim` makes a parameter a vector (`dim = 3`) or an array (`dim = c(2, 3)`).
 #'   Its elements are independent given the arguments, which have one element
 #'   or as many as the parameter. They are named as in Stan: `theta[1]`,
 #'   `theta[2,3]`. A prior has at most 100,000 numbers in all.
+#' * `ordered = TRUE` draws a vector in increasing order, of elements with the
+#'   same distribution; the density is that of the order statistics.
 #' * Arguments and bounds are constants, which are evaluated at once, or use
-#'   parameters of earlier lines: `+ - * / ^`, `exp()`, `log()`, `sqrt()`,
-#'   `inv_logit()`, and brackets for elements, `mu[2]`.
+#'   parameters of earlier lines and names that are `given`: `+ - * / ^`,
+#'   `abs()`, `exp()`, `expm1()`, `log()`, `log1p()`, `logit()`, `inv_logit()`,
+#'   `Phi()`, `pow()`, `sqrt()`, `square()`, element by element; `min()` and
+#'   `max()` of two, or of the elements of one; `sum()` and `mean()` of the
+#'   elements; `diag_matrix(v)`, `quad_form_diag(M, v)` (diag(v) M diag(v)) and
+#'   `diag_pre_multiply(v, M)` (diag(v) M); and brackets for elements, `mu[2]`,
+#'   `Omega[1, 2]`.
+#' * `plate = "subject"` makes a parameter local: drawn once per subject. There
+#'   is one plate, lines without it must not use local parameters. How many
+#'   subjects there are is the context variable `subject`.
+#' * A `distributional` object of length one may stand on the right side:
+#'   `x ~ distributional::dist_normal(0, 1)`.
 #'
 #' Bounds that depend on other parameters hold for every draw and for the
-#' density, but are not part of the parameter's fixed support
-#' (`prior_support()` calls that end infinite).
+#' density, but are not part of the parameter's fixed support (which calls that
+#' end infinite). Draws of a learned posterior are kept within the fixed support
+#' only; a few may lie beyond bounds that depend on other parameters, where the
+#' exact posterior has none. To avoid it, give the distance from such a bound a
+#' prior of its own and add it in the simulator.
 #'
 #' @section Errors:
 #' `amortflow_error_prior`, which quotes the line: an unknown distribution,
@@ -29,10 +95,17 @@
 #' bounds that leave nothing.
 #'
 #' @param ... Two-sided formulas, `name ~ distribution(...)`.
-#' @return An `amortflow_prior`: a list of `parameters` (the lines), `variables`
-#'   (character, names of the d scalar parameters) and `support` (list of
-#'   numeric vectors `lower` and `upper`, named, length d). It holds constants
-#'   only, no environment.
+#' @param given Names of context variables that lines may use, whose values vary
+#'   by data set: a character vector of scalars, or a named list of dimensions
+#'   (`list(n = NULL, x = c(10, 2))`, `NULL` for scalars).
+#' @return An `amortflow_prior`: a list of `parameters` (the lines), `given`
+#'   (named list of dimensions), `variables` (character, names of the d shared
+#'   scalar parameters), `support` (list of numeric vectors `lower` and `upper`,
+#'   named, length d; where there are any, `discrete`, the columns of whole
+#'   numbers, and `shapes`, a list of `kind`, `columns` and `dim`: which columns
+#'   are a simplex, an ordered vector, a correlation matrix, its Cholesky factor
+#'   or a covariance matrix), and `local` (`NULL`, or a list of `plate`,
+#'   `variables` and `support`). It holds constants only, no environment.
 #' @seealso [prior_function()] for priors written as R functions,
 #'   [sample_prior()], [generative_model()].
 #' @examples
@@ -43,9 +116,18 @@
 #' )
 #' prior
 #' sample_prior(prior, ndraws = 5, seed = 1)
+#'
+#' # A hierarchical prior with correlated effects, for groups of a context.
+#' hierarchical <- priors(
+#'   sigma ~ exponential(1, dim = 2),
+#'   Omega ~ lkj_corr(2, dim = 2),
+#'   beta  ~ multi_normal(0, quad_form_diag(Omega, sigma), plate = "subject")
+#' )
+#' sample_prior(hierarchical, ndraws = 2, seed = 1, context = list(subject = 3))
 #' @export
-priors <- function(...) {
+priors <- function(..., given = NULL) {
   call <- rlang::current_env()
+  given <- as_given(given, call)
   lines <- evaluate_lines(
     as.list(substitute(list(...)))[-1], function(i) ...elt(i), call
   )
@@ -55,236 +137,91 @@ priors <- function(...) {
   names <- vapply(seq_along(lines), function(i) {
     line_name(lines[[i]], i, names(lines)[i], call)
   }, character(1))
-  check_parameter_names(names, call)
-  known <- list()
-  parameters <- vector("list", length(lines))
-  for (i in seq_along(lines)) {
-    later <- names[i:length(names)]
-    parameters[[i]] <- read_line(lines[[i]], names[[i]], known, later, call)
-    known[names[[i]]] <- list(parameters[[i]]$dim)
-  }
-  new_prior(parameters, call)
+  check_parameter_names(names, call, names(given))
+  new_prior(read_lines(lines, names, given, call), given, call)
 }
 
-new_prior <- function(parameters, call) {
+# What earlier lines define grows line by line.
+read_lines <- function(lines, names, given, call) {
+  scope <- list(known = given, local = character(), plate = NULL)
+  parameters <- vector("list", length(lines))
+  for (i in seq_along(lines)) {
+    scope$later <- names[i:length(names)]
+    read <- read_line(lines[[i]], names[[i]], scope, call)
+    parameters[[i]] <- read
+    scope$known[names[[i]]] <- list(read$dim)
+    if (!is.null(read$plate)) {
+      scope$plate <- read$plate
+      scope$local <- c(scope$local, names[[i]])
+    }
+  }
+  parameters
+}
+
+as_given <- function(given, call) {
+  if (is.character(given)) {
+    given <- rlang::set_names(vector("list", length(given)), given)
+  }
+  fine <- is.null(given) || (is.list(given) && rlang::is_dictionaryish(given))
+  fine <- fine && all(vapply(given, function(dim) {
+    is.null(dim) ||
+      (is.numeric(dim) && length(dim) > 0 && all(is.finite(dim)) &&
+        all(dim >= 1 & dim == trunc(dim)))
+  }, logical(1)))
+  if (!fine) {
+    abort_argument(
+      given, "given", "names, or a named list of dimensions", call
+    )
+  }
+  lapply(given, function(dim) if (!is.null(dim)) as.double(dim))
+}
+
+new_prior <- function(parameters, given, call) {
+  spec <- priors_spec(parameters, given)
   described <- tryCatch(
-    call_core(
-      core_describe_prior(list(kind = "priors", parameters = parameters)),
-      call = call
-    ),
+    call_core(core_describe_prior(spec), call = call),
     amortflow_error_config = function(e) {
       class(e)[class(e) == "amortflow_error_config"] <- "amortflow_error_prior"
       rlang::cnd_signal(e)
     }
   )
-  variables <- described$variables
+  if (length(described$variables) == 0) {
+    amortflow_abort(
+      "`priors()` must have a parameter that is shared by all groups.", "prior",
+      hint = "Leave `plate` out of one line.", call = call
+    )
+  }
   structure(
     list(
-      kind = "priors", parameters = parameters, variables = variables,
-      support = list(
-        lower = rlang::set_names(described$lower, variables),
-        upper = rlang::set_names(described$upper, variables)
-      )
+      kind = "priors", parameters = parameters, given = given,
+      variables = described$variables,
+      support = named_support(described$support, described$variables),
+      local = if (length(described$local_variables) > 0) {
+        list(
+          plate = described$plate, variables = described$local_variables,
+          support = named_support(
+            described$local_support, described$local_variables
+          )
+        )
+      }
     ),
     class = "amortflow_prior"
   )
 }
 
-# Evaluates lines one by one, so that the one that cannot be is named.
-evaluate_lines <- function(code, evaluate, call) {
-  lines <- lapply(seq_along(code), function(i) {
-    if (rlang::is_missing(code[[i]])) {
-      amortflow_abort(
-        sprintf("Line %d of `priors()` must not be empty.", i), "prior",
-        hint = "Is there a comma too many?", call = call
-      )
-    }
-    tryCatch(evaluate(i), error = function(e) {
-      abort_no_line(deparse1(code[[i]]), i, names(code)[i], call, parent = e)
-    })
-  })
-  names(lines) <- names(code)
-  lines
-}
-
-abort_no_line <- function(shown, i, argument_name, call, parent = NULL) {
-  named <- !is.null(argument_name) && !is.na(argument_name) &&
-    nzchar(argument_name)
-  amortflow_abort(
-    sprintf(
-      "Line %d of `priors()` must be `name ~ distribution(...)`, not `%s`.",
-      i, shown
-    ),
-    "prior",
-    hint = if (named) {
-      sprintf("Write `%s ~ ...`, not `%s = ...`.", argument_name, argument_name)
-    },
-    call = call, parent = parent
+# Entries that say nothing are left out, so that plain supports are two vectors.
+named_support <- function(support, variables) {
+  result <- list(
+    lower = rlang::set_names(support$lower, variables),
+    upper = rlang::set_names(support$upper, variables)
   )
-}
-
-line_name <- function(line, i, argument_name, call) {
-  if (!rlang::is_formula(line, lhs = TRUE)) {
-    shown <- if (rlang::is_formula(line)) deparse1(line) else describe_value(line)
-    abort_no_line(shown, i, argument_name, call)
+  if (any(support$discrete)) {
+    result$discrete <- as.double(which(support$discrete))
   }
-  if (!is.symbol(line[[2]])) {
-    amortflow_abort(
-      sprintf(
-        "In `%s`: the left side must be a name.", deparse1(unclass_formula(line))
-      ),
-      "prior",
-      hint = "Vectors are declared by `dim`: `theta ~ normal(0, 1, dim = 3)`.",
-      call = call
-    )
+  if (length(support$shapes) > 0) {
+    result$shapes <- support$shapes
   }
-  as.character(line[[2]])
-}
-
-unclass_formula <- function(line) {
-  attributes(line) <- NULL
-  line
-}
-
-# Columns of posterior's draws.
-reserved_names <- c(".chain", ".iteration", ".draw", ".log_weight")
-
-check_parameter_names <- function(names, call) {
-  twice <- names[duplicated(names)]
-  if (length(twice) > 0) {
-    amortflow_abort(
-      sprintf("Parameter `%s` must have one line, not several.", twice[[1]]),
-      "prior",
-      call = call
-    )
-  }
-  reserved <- intersect(names, reserved_names)
-  if (length(reserved) > 0 || any(grepl("[][,]", names))) {
-    bad <- c(reserved, names[grepl("[][,]", names)])[[1]]
-    amortflow_abort(
-      sprintf("A parameter cannot be called `%s`.", bad), "prior",
-      call = call
-    )
-  }
-}
-
-read_line <- function(formula, name, known, later, call) {
-  line <- list(
-    text = deparse1(unclass_formula(formula)), env = environment(formula),
-    name = name, known = known, later = later
-  )
-  right <- formula[[3]]
-  distribution <- check_distribution(right, line, call)
-  arguments <- match_arguments(as.list(right)[-1], distribution, line, call)
-  parsed <- lapply(
-    arguments[names(arguments) != "dim"], read_expression,
-    line = line, call = call
-  )
-  check_arguments_finite(parsed[distribution$arguments], line, call)
-  dim <- read_dim(arguments$dim, line, call)
-  shown <- c(lapply(parsed, `[[`, "shown"), if (!is.null(dim)) list(dim = dim))
-  names(shown)[names(shown) %in% distribution$arguments] <- ""
-  text <- deparse1(as.call(c(list(as.symbol(distribution$name)), shown)))
-  specs <- lapply(parsed, `[[`, "spec")
-  list(
-    name = name, text = paste(name, "~", text),
-    distribution = distribution$name,
-    arguments = unname(specs[distribution$arguments]),
-    lb = specs$lb, ub = specs$ub, dim = dim
-  )
-}
-
-check_distribution <- function(right, line, call) {
-  known <- core_distributions()
-  if (!is.call(right) || !is.symbol(right[[1]])) {
-    abort_prior_line(line, "the right side must be a distribution", call)
-  }
-  name <- as.character(right[[1]])
-  if (!name %in% names(known)) {
-    abort_prior_line(
-      line, sprintf("there is no distribution `%s`", name), call,
-      hint = nearest_hint(name, names(known)) %||%
-        paste0("There are ", paste0(names(known), "()", collapse = ", "), ".")
-    )
-  }
-  list(name = name, arguments = known[[name]])
-}
-
-`%||%` <- function(x, y) if (is.null(x)) y else x
-
-# Named arguments go to their names, the others fill what is left, in order.
-match_arguments <- function(given, distribution, line, call) {
-  names <- names(given) %||% rep("", length(given))
-  allowed <- c(distribution$arguments, "lb", "ub", "dim")
-  unknown <- setdiff(names[nzchar(names)], allowed)
-  if (length(unknown) > 0) {
-    problem <- sprintf(
-      "%s() has no argument `%s`", distribution$name, unknown[[1]]
-    )
-    hint <- nearest_hint(unknown, allowed) %||%
-      sprintf("It has %s.", paste0("`", allowed, "`", collapse = ", "))
-    abort_prior_line(line, problem, call, hint = hint)
-  }
-  if (anyDuplicated(names[nzchar(names)])) {
-    twice <- names[nzchar(names)][duplicated(names[nzchar(names)])]
-    abort_prior_line(line, sprintf("`%s` is given twice", twice[[1]]), call)
-  }
-  free <- setdiff(distribution$arguments, names)
-  unnamed <- which(!nzchar(names))
-  if (length(unnamed) != length(free)) {
-    problem <- sprintf(
-      "%s(%s) must have %d arguments, not %d", distribution$name,
-      paste(distribution$arguments, collapse = ", "),
-      length(distribution$arguments),
-      length(distribution$arguments) - length(free) + length(unnamed)
-    )
-    abort_prior_line(line, problem, call)
-  }
-  names[unnamed] <- free
-  names(given) <- names
-  given[intersect(allowed, names)]
-}
-
-check_arguments_finite <- function(parsed, line, call) {
-  for (name in names(parsed)) {
-    value <- parsed[[name]]$spec
-    if (is.numeric(value) && any(is.infinite(value))) {
-      problem <- sprintf(
-        "`%s` must be finite, not %s", name,
-        format(value[is.infinite(value)][[1]])
-      )
-      abort_prior_line(line, problem, call)
-    }
-  }
-}
-
-# Far more than a network can learn, and far less than memory.
-most_parameters <- 1e5
-
-refuse_too_many <- function(dim, line, call) {
-  before <- vapply(line$known, function(d) prod(d %||% 1), numeric(1))
-  total <- sum(before) + prod(dim)
-  if (total > most_parameters) {
-    problem <- sprintf(
-      "a prior must have at most %s numbers in all, not %s",
-      format(most_parameters, big.mark = ",", scientific = FALSE),
-      format(total, big.mark = ",", scientific = total > 1e15)
-    )
-    abort_prior_line(line, problem, call)
-  }
-}
-
-read_dim <- function(expr, line, call) {
-  if (is.null(expr)) {
-    return(NULL)
-  }
-  refuse_later(intersect(all.vars(expr), line$later), line, call)
-  dim <- evaluate_constant(expr, line, call)
-  if (any(dim < 1 | dim != trunc(dim) | !is.finite(dim))) {
-    abort_prior_line(line, "`dim` must hold positive whole numbers", call)
-  }
-  refuse_too_many(dim, line, call)
-  as.double(dim)
+  result
 }
 
 #' @export
@@ -302,45 +239,20 @@ format.amortflow_prior <- function(x, ...) {
 
 #' @export
 print.amortflow_prior <- function(x, ...) {
-  cat(sprintf("<prior of %d parameter%s>\n", length(x$variables), plural(x$variables)))
+  cat(sprintf(
+    "<prior of %d parameter%s%s>\n", length(x$variables), plural(x$variables),
+    if (!is.null(x$local)) {
+      sprintf(" and %d per %s", length(x$local$variables), x$local$plate)
+    } else {
+      ""
+    }
+  ))
+  if (length(x$given) > 0) {
+    cat("  given ", paste(names(x$given), collapse = ", "), "\n", sep = "")
+  }
   cat(paste0("  ", format(x), "\n"), sep = "")
   invisible(x)
 }
 
 plural <- function(x) if (length(x) == 1) "" else "s"
 
-# Names of the d scalar parameters: "theta[1]".
-prior_variables <- function(prior) prior$variables
-
-# list(lower, upper): where parameters can be, -Inf and Inf where free.
-prior_support <- function(prior) prior$support
-
-# The core's form.
-prior_spec <- function(prior) {
-  list(kind = "priors", parameters = prior$parameters)
-}
-
-# Named list: the dim of each parameter, NULL for scalars.
-prior_dims <- function(prior) {
-  if (prior$kind == "function") {
-    return(prior$dims)
-  }
-  dims <- lapply(prior$parameters, `[[`, "dim")
-  rlang::set_names(dims, vapply(prior$parameters, `[[`, "", "name"))
-}
-
-#' log density of a prior
-#'
-#' @param parameters Numeric matrix, one row per point, columns in the order of
-#'   `prior_variables()`, user's scale.
-#' @return Numeric vector, `-Inf` outside the support.
-#' @noRd
-prior_log_density <- function(prior, parameters, call = rlang::caller_env()) {
-  if (prior$kind == "priors") {
-    return(call_core(
-      core_prior_log_density(prior_spec(prior), parameters),
-      call = call
-    ))
-  }
-  function_log_density(prior, parameters, call)
-}

@@ -50,7 +50,11 @@
 #' @return With `store`, an `amortflow_store`, see [open_store()]. Else an
 #'   `amortflow_simulations`: a list of
 #'   * `parameters`: numeric matrix, simulation x parameter, named columns;
-#'   * `local`: `NULL` (for local parameters of plates);
+#'   * `local`: `NULL`, or for a prior with a plate a list whose entry of the
+#'     plate's name is an array (simulation, group, variable), or an unnamed list
+#'     of matrices (group, variable) where simulations differ in groups. `data`
+#'     then hold, for each simulation, the positions of all groups below each
+#'     other, with the group's number in a column called like the plate;
 #'   * `data`: for `observed = "vector"` a matrix (simulation, variable), else
 #'     an array (simulation, position, variable), or an unnamed list of matrices
 #'     (position, variable) where lengths differ; for several observables a
@@ -79,6 +83,7 @@ simulate.amortflow_model <- function(object, nsim = 1, seed = NULL, ...,
   cores <- assert_count(cores)
   on_error <- assert_choice(on_error, c("stop", "drop", "keep"))
   if (!is.null(store)) {
+    refuse_plate(object, "A model whose simulations go to a store", call)
     return(simulate_to_store(object, nsim, seed, cores, on_error, store, call))
   }
   simulate_model(object, nsim, as_seed(seed), cores, on_error, call)
@@ -101,8 +106,9 @@ simulate_model <- function(model, nsim, seed, cores = 1, on_error = "stop",
   )
   drawn <- drop_failures(drawn, nsim, on_error, call)
   new_simulations(
-    drawn$parameters, blocks_data(drawn$data, model$observed), model$observed,
-    prior_support(model$prior),
+    drawn$parameters, blocks_data(drawn$data, plate_observed(model)),
+    plate_observed(model), prior_support(model$prior),
+    local = local_parameters(model, drawn$local),
     context = if (ncol(drawn$context) > 0) drawn$context,
     seed = seed, model_hash = model_hash(model), failures = drawn$failures
   )
@@ -128,5 +134,6 @@ drop_failures <- function(drawn, nsim, on_error, call) {
   drawn$parameters <- drawn$parameters[keep, , drop = FALSE]
   drawn$context <- drawn$context[keep, , drop = FALSE]
   drawn$data <- subset_blocks(drawn$data, keep)
+  if (!is.null(drawn$local)) drawn$local <- subset_rows(drawn$local, keep)
   drawn
 }

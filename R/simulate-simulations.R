@@ -26,6 +26,8 @@
 #'   gives their support, which posteriors then respect.
 #' @param observed `"vector"`, `"exchangeable"` or `"series"`, or a named vector
 #'   of these for several observables, as in [generative_model()].
+#' @param missing `TRUE`: values of the data may be `NA`, as [adapt_missing()]
+#'   takes them. Infinite ones are refused all the same.
 #' @return An `amortflow_simulations`, see [simulate.amortflow_model()]; `seed`
 #'   and `model_hash` are `NULL`.
 #' @examples
@@ -34,8 +36,9 @@
 #' simulations(theta, x)
 #' @export
 simulations <- function(parameters, data, context = NULL, prior = NULL,
-                        observed = "vector") {
+                        observed = "vector", missing = FALSE) {
   call <- rlang::current_env()
+  missing <- assert_flag(missing)
   observed <- assert_observed(observed, call)
   parameters_given <- parameters
   parameters <- numeric_table(parameters, "parameters", call)
@@ -49,17 +52,16 @@ simulations <- function(parameters, data, context = NULL, prior = NULL,
     check_not_empty(parameters, rows, parameters_given, data, call)
   }
   check_column_names(colnames(parameters), call)
-  check_finite_simulations(parameters, blocks, context, call)
-  support <- list(lower = -Inf, upper = Inf)
+  check_finite_simulations(parameters, blocks, context, call, missing)
+  d <- ncol(parameters)
+  support <- list(lower = rep(-Inf, d), upper = rep(Inf, d))
   if (!is.null(prior)) {
     assert_class(prior, "amortflow_prior", "`priors()` or `prior_function()`")
     parameters <- order_by_prior(parameters, prior, call)
     support <- prior_support(prior)
     check_in_support(parameters, support, call)
   }
-  support <- lapply(support, function(end) {
-    rlang::set_names(rep_len(end, ncol(parameters)), colnames(parameters))
-  })
+  support <- name_support(support, colnames(parameters))
   new_simulations(
     parameters, blocks_data(blocks, observed), observed, support,
     context = context
@@ -135,8 +137,9 @@ check_column_names <- function(names, call) {
   }
 }
 
-check_finite_simulations <- function(parameters, blocks, context, call) {
-  bad <- which(!finite_sets(parameters, blocks, context))
+check_finite_simulations <- function(parameters, blocks, context, call,
+                                     missing = FALSE) {
+  bad <- which(!finite_sets(parameters, blocks, context, missing))
   if (length(bad) > 0) {
     amortflow_abort(
       sprintf(
@@ -144,7 +147,10 @@ check_finite_simulations <- function(parameters, blocks, context, call) {
         length(bad), if (length(bad) == 1) " is" else "s are", min(bad)
       ),
       "argument",
-      hint = "Leave them out of `parameters` and of `data`.",
+      hint = paste(
+        "Leave them out of `parameters` and of `data`",
+        "(`missing = TRUE` and adapt_missing() take NA in data)."
+      ),
       index = sort(bad), call = call
     )
   }
@@ -173,7 +179,10 @@ order_by_prior <- function(parameters, prior, call) {
 }
 
 check_in_support <- function(parameters, support, call) {
-  outside <- t(parameters) < support$lower | t(parameters) > support$upper
+  # What is constant by construction may come with rounding.
+  slack <- ifelse(support$lower == support$upper, 1e-8, 0)
+  outside <- t(parameters) < support$lower - slack |
+    t(parameters) > support$upper + slack
   bad <- which(colSums(outside) > 0)
   if (length(bad) > 0) {
     name <- colnames(parameters)[which(outside[, bad[[1]]])[[1]]]
@@ -190,22 +199,23 @@ check_in_support <- function(parameters, support, call) {
 }
 
 # Which simulations are finite in all that they hold.
-finite_sets <- function(parameters, blocks, context) {
+finite_sets <- function(parameters, blocks, context, missing = FALSE) {
   finite <- rowSums(!is.finite(parameters)) == 0
   if (!is.null(context)) finite <- finite & rowSums(!is.finite(context)) == 0
   for (rows in blocks) {
     set <- rep(seq_along(rows$lengths), rows$lengths)
-    finite[set[rowSums(!is.finite(rows$values)) > 0]] <- FALSE
+    finite[set[rowSums(!are_sound(rows$values, missing)) > 0]] <- FALSE
   }
   finite
 }
 
 new_simulations <- function(parameters, data, observed, support,
                             context = NULL, seed = NULL, model_hash = NULL,
-                            failures = failure_frame(no_failures())) {
+                            failures = failure_frame(no_failures()),
+                            local = NULL) {
   structure(
     list(
-      parameters = parameters, local = NULL, data = data, context = context
+      parameters = parameters, local = local, data = data, context = context
     ),
     observed = observed, seed = seed, support = support,
     model_hash = model_hash, failures = failures,
@@ -224,6 +234,9 @@ length.amortflow_simulations <- function(x) {
   parts <- unclass(x)
   parts$parameters <- parts$parameters[i, , drop = FALSE]
   parts$data <- subset_data(parts$data, i, attr(x, "observed"))
+  parts["local"] <- list(
+    if (!is.null(parts$local)) lapply(parts$local, subset_observable, i = i)
+  )
   if (!is.null(parts$context)) {
     parts$context <- parts$context[i, , drop = FALSE]
   }
@@ -254,6 +267,7 @@ format.amortflow_simulations <- function(x, ...) {
   c(
     sprintf("<%d simulation%s>", length(x), if (length(x) == 1) "" else "s"),
     sprintf("  parameters: %s", shown_list(colnames(x$parameters))),
+    if (!is.null(x$local)) sprintf("  local:      of each %s", names(x$local)),
     if (!is.null(x$context)) {
       sprintf("  context:    %s", shown_list(colnames(x$context)))
     },

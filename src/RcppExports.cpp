@@ -24,6 +24,50 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_fit_steps
+Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
+RcppExport SEXP _amortflow_core_fit_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit_steps(r_steps, r_values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_forward_steps
+Rcpp::NumericMatrix core_forward_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
+RcppExport SEXP _amortflow_core_forward_steps(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_forward_steps(r_steps, r_values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_forward_log_det
+Rcpp::List core_forward_log_det(Rcpp::List r_steps, Rcpp::NumericMatrix r_values);
+RcppExport SEXP _amortflow_core_forward_log_det(SEXP r_stepsSEXP, SEXP r_valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_values(r_valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_forward_log_det(r_steps, r_values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_inverse_steps
+Rcpp::NumericMatrix core_inverse_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_z);
+RcppExport SEXP _amortflow_core_inverse_steps(SEXP r_stepsSEXP, SEXP r_zSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_steps(r_stepsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_z(r_zSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_inverse_steps(r_steps, r_z));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_adapt_parameters
 Rcpp::List core_adapt_parameters(Rcpp::List adapter, Rcpp::NumericMatrix parameters);
 RcppExport SEXP _amortflow_core_adapt_parameters(SEXP adapterSEXP, SEXP parametersSEXP) {
@@ -184,6 +228,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_prior_functions
+Rcpp::CharacterVector core_prior_functions();
+RcppExport SEXP _amortflow_core_prior_functions() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_prior_functions());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_describe_prior
 Rcpp::List core_describe_prior(Rcpp::List r_prior);
 RcppExport SEXP _amortflow_core_describe_prior(SEXP r_priorSEXP) {
@@ -195,24 +248,39 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_draw_prior
-Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range);
-RcppExport SEXP _amortflow_core_draw_prior(SEXP r_priorSEXP, SEXP r_rangeSEXP) {
+Rcpp::List core_draw_prior(Rcpp::List r_prior, Rcpp::List r_range, Rcpp::List r_context);
+RcppExport SEXP _amortflow_core_draw_prior(SEXP r_priorSEXP, SEXP r_rangeSEXP, SEXP r_contextSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_draw_prior(r_prior, r_range));
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_context(r_contextSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_draw_prior(r_prior, r_range, r_context));
     return rcpp_result_gen;
 END_RCPP
 }
 // core_prior_log_density
-Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters);
-RcppExport SEXP _amortflow_core_prior_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP) {
+Rcpp::NumericVector core_prior_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_given);
+RcppExport SEXP _amortflow_core_prior_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP, SEXP r_givenSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_prior_log_density(r_prior, r_parameters));
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_given(r_givenSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_prior_log_density(r_prior, r_parameters, r_given));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_prior_local_log_density
+Rcpp::NumericVector core_prior_local_log_density(Rcpp::List r_prior, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_local, Rcpp::NumericMatrix r_given);
+RcppExport SEXP _amortflow_core_prior_local_log_density(SEXP r_priorSEXP, SEXP r_parametersSEXP, SEXP r_localSEXP, SEXP r_givenSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_prior(r_priorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_local(r_localSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_given(r_givenSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_prior_local_log_density(r_prior, r_parameters, r_local, r_given));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -251,8 +319,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_run_simulator
-Rcpp::List core_run_simulator(Rcpp::List r_simulator, std::vector<bool> r_flat, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_context, std::vector<std::string> r_names, Rcpp::List r_range);
-RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP r_flatSEXP, SEXP r_parametersSEXP, SEXP r_contextSEXP, SEXP r_namesSEXP, SEXP r_rangeSEXP) {
+Rcpp::List core_run_simulator(Rcpp::List r_simulator, std::vector<bool> r_flat, Rcpp::NumericMatrix r_parameters, Rcpp::NumericMatrix r_context, std::vector<std::string> r_names, std::vector<double> r_groups, Rcpp::List r_range);
+RcppExport SEXP _amortflow_core_run_simulator(SEXP r_simulatorSEXP, SEXP r_flatSEXP, SEXP r_parametersSEXP, SEXP r_contextSEXP, SEXP r_namesSEXP, SEXP r_groupsSEXP, SEXP r_rangeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_simulator(r_simulatorSEXP);
@@ -260,8 +328,9 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_context(r_contextSEXP);
     Rcpp::traits::input_parameter< std::vector<std::string> >::type r_names(r_namesSEXP);
+    Rcpp::traits::input_parameter< std::vector<double> >::type r_groups(r_groupsSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type r_range(r_rangeSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_simulator(r_simulator, r_flat, r_parameters, r_context, r_names, r_range));
+    rcpp_result_gen = Rcpp::wrap(core_run_simulator(r_simulator, r_flat, r_parameters, r_context, r_names, r_groups, r_range));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -364,6 +433,10 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_fit_adapter", (DL_FUNC) &_amortflow_core_fit_adapter, 4},
+    {"_amortflow_core_fit_steps", (DL_FUNC) &_amortflow_core_fit_steps, 2},
+    {"_amortflow_core_forward_steps", (DL_FUNC) &_amortflow_core_forward_steps, 2},
+    {"_amortflow_core_forward_log_det", (DL_FUNC) &_amortflow_core_forward_log_det, 2},
+    {"_amortflow_core_inverse_steps", (DL_FUNC) &_amortflow_core_inverse_steps, 2},
     {"_amortflow_core_adapt_parameters", (DL_FUNC) &_amortflow_core_adapt_parameters, 2},
     {"_amortflow_core_restore_parameters", (DL_FUNC) &_amortflow_core_restore_parameters, 2},
     {"_amortflow_core_adapt_data", (DL_FUNC) &_amortflow_core_adapt_data, 3},
@@ -378,13 +451,15 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 5},
     {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},
     {"_amortflow_core_distributions", (DL_FUNC) &_amortflow_core_distributions, 0},
+    {"_amortflow_core_prior_functions", (DL_FUNC) &_amortflow_core_prior_functions, 0},
     {"_amortflow_core_describe_prior", (DL_FUNC) &_amortflow_core_describe_prior, 1},
-    {"_amortflow_core_draw_prior", (DL_FUNC) &_amortflow_core_draw_prior, 2},
-    {"_amortflow_core_prior_log_density", (DL_FUNC) &_amortflow_core_prior_log_density, 2},
+    {"_amortflow_core_draw_prior", (DL_FUNC) &_amortflow_core_draw_prior, 3},
+    {"_amortflow_core_prior_log_density", (DL_FUNC) &_amortflow_core_prior_log_density, 3},
+    {"_amortflow_core_prior_local_log_density", (DL_FUNC) &_amortflow_core_prior_local_log_density, 4},
     {"_amortflow_core_describe_simulator", (DL_FUNC) &_amortflow_core_describe_simulator, 1},
     {"_amortflow_core_simulate", (DL_FUNC) &_amortflow_core_simulate, 3},
     {"_amortflow_core_draw_context", (DL_FUNC) &_amortflow_core_draw_context, 3},
-    {"_amortflow_core_run_simulator", (DL_FUNC) &_amortflow_core_run_simulator, 6},
+    {"_amortflow_core_run_simulator", (DL_FUNC) &_amortflow_core_run_simulator, 7},
     {"_amortflow_core_log_lik", (DL_FUNC) &_amortflow_core_log_lik, 5},
     {"_amortflow_core_host_streams", (DL_FUNC) &_amortflow_core_host_streams, 3},
     {"_amortflow_core_create_store", (DL_FUNC) &_amortflow_core_create_store, 3},

@@ -1,18 +1,43 @@
 #include "adapt/adapter.h"
 #include "adapt/fit_adapter.h"
+#include "adapt/steps.h"
 #include "r_convert.h"
 #include "r_errors.h"
 
+// Steps as a fitted adapter has them, without numbers where they are to be learned from `values`.
 // [[Rcpp::export(rng = false)]]
-Rcpp::RObject core_fit_adapter(Rcpp::List plan,
-                               Rcpp::NumericMatrix parameters,
-                               Rcpp::List data,
-                               Rcpp::NumericMatrix context) {
+Rcpp::RObject core_fit_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
   return amortflow::guarded([&]() -> Rcpp::RObject {
-    std::vector<amortflow::Matrix<double>> values;
-    for (R_xlen_t k = 0; k < data.size(); ++k) values.push_back(amortflow::to_matrix(data[k]));
-    return amortflow::from_spec(amortflow::fit_adapter(amortflow::to_spec(plan), amortflow::to_matrix(parameters),
-                                                       std::move(values), amortflow::to_matrix(context)));
+    auto values = amortflow::to_matrix(r_values);
+    return amortflow::from_spec(amortflow::fit_steps(amortflow::to_spec(r_steps), values));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_forward_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
+  return amortflow::guarded([&] {
+    auto values = amortflow::to_matrix(r_values);
+    amortflow::AdapterSteps(amortflow::to_spec(r_steps)).forward(values, nullptr);
+    return amortflow::from_matrix(values);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_forward_log_det(Rcpp::List r_steps, Rcpp::NumericMatrix r_values) {
+  return amortflow::guarded([&] {
+    auto z = amortflow::to_matrix(r_values);
+    Rcpp::NumericVector log_det(static_cast<R_xlen_t>(z.rows));
+    amortflow::AdapterSteps(amortflow::to_spec(r_steps)).forward(z, log_det.begin());
+    return Rcpp::List::create(Rcpp::Named("z") = amortflow::from_matrix(z), Rcpp::Named("log_det") = log_det);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_inverse_steps(Rcpp::List r_steps, Rcpp::NumericMatrix r_z) {
+  return amortflow::guarded([&] {
+    auto values = amortflow::to_matrix(r_z);
+    amortflow::AdapterSteps(amortflow::to_spec(r_steps)).inverse(values);
+    return amortflow::from_matrix(values);
   });
 }
 
@@ -32,14 +57,5 @@ Rcpp::NumericMatrix core_restore_parameters(Rcpp::List adapter, Rcpp::NumericMat
     auto parameters = amortflow::to_matrix(z);
     amortflow::Adapter(amortflow::to_spec(adapter)).inverse_parameters(parameters);
     return amortflow::from_matrix(parameters);
-  });
-}
-
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_adapt_data(Rcpp::List adapter, Rcpp::NumericMatrix values, int observable) {
-  return amortflow::guarded([&] {
-    auto adapted = amortflow::to_matrix(values);
-    amortflow::Adapter(amortflow::to_spec(adapter)).forward_data(static_cast<std::size_t>(observable - 1), adapted);
-    return amortflow::from_matrix(adapted);
   });
 }

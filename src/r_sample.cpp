@@ -27,9 +27,9 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
     ObservedData data = to_observed(r_sets);
-    Rcpp::NumericVector r_draws(Rcpp::Dimension(static_cast<std::size_t>(ndraws),
-                                                static_cast<std::size_t>(data.count()),
-                                                static_cast<std::size_t>(live.estimator.parameter_count())));
+    const auto variables = live.adapter.parameter_count(live.estimator.parameter_count());
+    Rcpp::NumericVector r_draws(Rcpp::Dimension(
+        static_cast<std::size_t>(ndraws), static_cast<std::size_t>(data.count()), static_cast<std::size_t>(variables)));
     HostService host(make_run_context(R_NilValue));
     end_as_interrupt(host, [&] {
       sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),

@@ -3,6 +3,7 @@
 //
 //   prior      mu ~ normal(0, 1, dim = 4)
 //   observed   "exchangeable", 50 positions of 4 variables
+#include <amortflow/log_densities.hpp>
 #include <amortflow/simulator.hpp>
 
 constexpr int kDimensions = 4;
@@ -16,5 +17,13 @@ void gaussian_mean(const double* mu, double* out, amortflow::rng& random) {
   }
 }
 
+void gaussian_mean_log_lik(const double* mu, const double* data, std::int64_t positions, double* out) {
+  for (std::int64_t i = 0; i < positions; ++i) {
+    out[i] = 0;
+    for (int j = 0; j < kDimensions; ++j) out[i] += amortflow::normal_lpdf(data[i * kDimensions + j], mu[j], 1);
+  }
+}
+
 AMORTFLOW_SIMULATOR(gaussian_mean,
-                    amortflow::sizes().parameters(kDimensions).positions(kObservations).variables(kDimensions))
+                    amortflow::sizes().parameters(kDimensions).positions(kObservations).variables(kDimensions),
+                    gaussian_mean_log_lik)

@@ -20,9 +20,13 @@ conjugate_fit <- function(observed = "vector", v = 2, n_obs = c(1, 1),
         support = list(lower = rep(-Inf, v), upper = rep(Inf, v)),
         scale = scale
       ),
-      adapter = new_adapter(
-        list(standardize), list(list(standardize)),
-        variables = variables, fitted = TRUE
+      adapter = structure(
+        list(
+          parameters = list(standardize), data = list(data = list(standardize)),
+          direct = list(numeric()), subsample = 0, variables = variables,
+          data_names = list(default_names(names, "x", v)), may_miss = list(numeric())
+        ),
+        class = "amortflow_fitted_adapter"
       ),
       model = model, validation = validation
     ),

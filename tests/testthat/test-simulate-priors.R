@@ -1,64 +1,3 @@
-# Every distribution of priors against R's own functions: d, p, arguments.
-reference_priors <- function() {
-  list(
-    list(priors(x ~ normal(1, 2)), dnorm, pnorm, list(1, 2)),
-    list(
-      priors(x ~ student_t(3, 1, 2)), \(x) dt((x - 1) / 2, 3) / 2,
-      \(q) pt((q - 1) / 2, 3), list()
-    ),
-    list(priors(x ~ cauchy(1, 2)), dcauchy, pcauchy, list(1, 2)),
-    list(priors(x ~ logistic(1, 2)), dlogis, plogis, list(1, 2)),
-    list(priors(x ~ lognormal(-1, 0.5)), dlnorm, plnorm, list(-1, 0.5)),
-    list(priors(x ~ exponential(3)), dexp, pexp, list(3)),
-    list(priors(x ~ gamma(0.7, 2)), dgamma, pgamma, list(0.7, 2)),
-    list(
-      priors(x ~ inv_gamma(3, 2)), \(x) dgamma(1 / x, 3, 2) / x^2,
-      \(q) pgamma(1 / pmax(q, 0), 3, 2, lower.tail = FALSE), list()
-    ),
-    list(priors(x ~ weibull(1.5, 2)), dweibull, pweibull, list(1.5, 2)),
-    list(priors(x ~ beta(2, 0.8)), dbeta, pbeta, list(2, 0.8)),
-    list(priors(x ~ uniform(-1, 3)), dunif, punif, list(-1, 3))
-  )
-}
-
-# The same, each cut at its 20 % and 70 % points and far out in the upper tail.
-truncated_prior <- function(prior, lb, ub) {
-  line <- prior$parameters[[1]]
-  line$lb <- lb
-  line$ub <- ub
-  new_prior(list(line), environment())
-}
-
-bounds_of <- function(case, low, high) {
-  draws <- as.vector(sample_prior(case[[1]], 20000, seed = 1))
-  quantile(draws, c(low, high), names = FALSE)
-}
-
-# 3 x 11 tests at 1e-6 each: a false alarm with probability 3e-5.
-test_that("draws and log densities agree with R, with and without bounds", {
-  for (case in reference_priors()) {
-    density <- \(x) do.call(case[[2]], c(list(x), case[[4]]))
-    cdf <- \(q) do.call(case[[3]], c(list(q), case[[4]]))
-    ranges <- list(c(-Inf, Inf), bounds_of(case, 0.2, 0.7), bounds_of(case, 0.98, 0.99))
-    for (range in ranges) {
-      prior <- if (is.finite(range[[1]])) {
-        truncated_prior(case[[1]], range[[1]], range[[2]])
-      } else {
-        case[[1]]
-      }
-      x <- as.vector(sample_prior(prior, 2000, seed = 7))
-      mass <- diff(cdf(range))
-      expect_true(all(x > range[[1]] & x < range[[2]]))
-      test <- ks.test(x, \(q) (cdf(q) - cdf(range[[1]])) / mass)
-      expect_gt(test$p.value, 1e-6, label = prior$parameters[[1]]$text)
-      expect_equal(
-        prior_log_density(prior, cbind(x[1:50])), log(density(x[1:50]) / mass),
-        tolerance = 1e-9, info = prior$parameters[[1]]$text
-      )
-    }
-  }
-})
-
 test_that("density outside the bounds is zero", {
   prior <- priors(x ~ normal(0, 1, lb = 1))
   expect_equal(prior_log_density(prior, cbind(0.5)), -Inf)
@@ -140,14 +79,14 @@ test_that("errors quote the line", {
     priors(x ~ foo(0, 1)), "prior",
     c(
       "In `x ~ foo(0, 1)`: there is no distribution `foo`.",
-      "There are beta(), cauchy(), exponential(), gamma(), inv_gamma(), logistic(), lognormal(), normal(), student_t(), uniform(), weibull()."
+      paste0("There are ", paste0(names(core_distributions()), "()", collapse = ", "), ".")
     )
   )
   expect_refused(
     priors(x ~ normal(0, 1, lower = 0)), "prior",
     c(
       "In `x ~ normal(0, 1, lower = 0)`: normal() has no argument `lower`.",
-      "It has `mu`, `sigma`, `lb`, `ub`, `dim`."
+      "It has `mu`, `sigma`, `lb`, `ub`, `dim`, `ordered`, `plate`."
     )
   )
   expect_refused(
@@ -199,7 +138,10 @@ test_that("errors quote the line", {
     priors(m ~ normal(0, 1), x ~ normal(sin(m), 1)), "prior",
     c(
       "In `x ~ normal(sin(m), 1)`: `sin(m)` cannot be calculated from parameters.",
-      "With parameters, + - * / ^, exp(), log(), sqrt(), inv_logit() and brackets may be used."
+      sprintf(
+        "With parameters, + - * / ^, %s and brackets may be used.",
+        paste0(core_prior_functions(), "()", collapse = ", ")
+      )
     )
   )
   expect_refused(

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -68,43 +67,12 @@ class rng final {
   }
 
   /// Uniform on the open interval (0, 1): odd multiples of 2^-53.
-  double uniform() noexcept {
-    const std::uint64_t bits = next_uint64() >> 12;  // 52 bits, so that adding one half is exact
-    return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
-  }
+  double uniform() noexcept { return detail::open_uniform(next_uint64()); }
 
   /// Standard normal by the ziggurat of Marsaglia and Tsang (2000): 98.8 % of draws cost one table look-up.
-  double normal() noexcept {
-    for (;;) {
-      const std::uint64_t bits = next_uint64();
-      const auto layer = static_cast<std::size_t>(bits & 0xFF);
-      // 53 bits from the top, centred: an odd multiple of 2^-53 in (-1, 1), independent of the layer.
-      const double u = (static_cast<double>(bits >> 11) - 0x1.0p52 + 0.5) * 0x1.0p-52;
-      const double x = u * kZigguratEdge[layer];
-      if (std::fabs(x) < kZigguratEdge[layer + 1]) return x;
-      if (layer == 0) return normal_tail(u < 0);
-      if (under_the_curve(layer, x)) return x;
-    }
-  }
+  double normal() noexcept { return detail::ziggurat_normal(*this); }
 
  private:
-  double normal_tail(bool negative) noexcept {
-    double x = 0;
-    double y = 0;
-    do {  // Marsaglia (1964)
-      x = -std::log(uniform()) / kZigguratEdge[1];
-      y = -std::log(uniform());
-    } while (2 * y < x * x);
-    return negative ? -(kZigguratEdge[1] + x) : kZigguratEdge[1] + x;
-  }
-
-  bool under_the_curve(std::size_t layer, double x) noexcept {
-    const double x2 = x * x;
-    const double lower = std::exp(-0.5 * (kZigguratEdge[layer] * kZigguratEdge[layer] - x2));
-    const double upper = std::exp(-0.5 * (kZigguratEdge[layer + 1] * kZigguratEdge[layer + 1] - x2));
-    return upper + uniform() * (lower - upper) < 1.0;
-  }
-
   philox4x32::key_type key_;
   philox4x32::counter_type counter_;
   philox4x32::counter_type block_{};

@@ -4,6 +4,7 @@
 #include "amortflow/ode.hpp"
 #include "amortflow/output.hpp"
 #include "amortflow/philox.hpp"
+#include "amortflow/sde.hpp"
 #include "amortflow/sizes.hpp"
 #include "amortflow/table.hpp"
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
 namespace amortflow {
 
 /// Right edges of the 256 layers of equal area under exp(-x^2 / 2) (Marsaglia and Tsang, 2000; indices and tail as in
@@ -74,4 +78,49 @@ inline constexpr double kZigguratEdge[257] = {
     0.};
 // clang-format on
 
+namespace detail {
+
+/// By way of signed integers, which processors convert faster; `bits` < 2^63.
+inline double to_double(std::uint64_t bits) noexcept { return static_cast<double>(static_cast<std::int64_t>(bits)); }
+
+/// 64 random bits as a number of the open interval (0, 1): odd multiples of 2^-53.
+inline double open_uniform(std::uint64_t bits) noexcept {
+  return (to_double(bits >> 12) + 0.5) * 0x1.0p-52;  // 52 bits, so that adding one half is exact
+}
+
+template <class Bits>
+double normal_tail(Bits& random, bool negative) noexcept {
+  double x = 0;
+  double y = 0;
+  do {  // Marsaglia (1964)
+    x = -std::log(random.uniform()) / kZigguratEdge[1];
+    y = -std::log(random.uniform());
+  } while (2 * y < x * x);
+  return negative ? -(kZigguratEdge[1] + x) : kZigguratEdge[1] + x;
+}
+
+template <class Bits>
+bool under_the_curve(Bits& random, std::size_t layer, double x) noexcept {
+  const double x2 = x * x;
+  const double lower = std::exp(-0.5 * (kZigguratEdge[layer] * kZigguratEdge[layer] - x2));
+  const double upper = std::exp(-0.5 * (kZigguratEdge[layer + 1] * kZigguratEdge[layer + 1] - x2));
+  return upper + random.uniform() * (lower - upper) < 1.0;
+}
+
+/// Standard normal from a source of next_uint64() and uniform().
+template <class Bits>
+double ziggurat_normal(Bits& random) noexcept {
+  for (;;) {
+    const std::uint64_t bits = random.next_uint64();
+    const auto layer = static_cast<std::size_t>(bits & 0xFF);
+    // 53 bits from the top, centred: an odd multiple of 2^-53 in (-1, 1), independent of the layer.
+    const double u = (to_double(bits >> 11) - 0x1.0p52 + 0.5) * 0x1.0p-52;
+    const double x = u * kZigguratEdge[layer];
+    if (std::fabs(x) < kZigguratEdge[layer + 1]) return x;
+    if (layer == 0) return normal_tail(random, u < 0);
+    if (under_the_curve(random, layer, x)) return x;
+  }
+}
+
+}  // namespace detail
 }  // namespace amortflow

@@ -1,6 +1,7 @@
 #include "adapt/adapter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -36,34 +37,22 @@ void drop_columns(Matrix<double>& from, const std::vector<std::int64_t>& columns
   from = std::move(rest);
 }
 
-Spec specs_of(const std::vector<std::unique_ptr<AdapterStep>>& steps) {
-  Spec::List list;
-  for (const auto& step : steps) list.emplace_back("", step->to_spec());
-  return list;
-}
-
 }  // namespace
 
 Adapter::Adapter(const Spec& spec) {
   SpecReader reader(spec, "an adapter");
   reader.choice("kind", {"adapter"});
-  parameters_ = make_steps(reader.child("parameters"), "parameters");
+  parameters_ = AdapterSteps(reader.child("parameters"));
   read_data(reader.child("data"));
-  if (reader.has("context")) context_ = make_steps(reader.child("context"), "context");
+  if (reader.has("context")) context_ = AdapterSteps(reader.child("context"));
   if (reader.has("direct")) read_direct(reader.child("direct"));
+  read_subsample(reader.has("subsample") ? reader.numbers("subsample") : std::vector<double>(data_.size()));
   reader.finish();
-}
-
-Adapter::Steps Adapter::make_steps(const Spec& spec, const std::string& what) {
-  if (spec.list() == nullptr) throw ConfigError("An adapter's \"" + what + "\" must be a list of steps.");
-  Steps steps;
-  for (const auto& entry : *spec.list()) steps.push_back(make_adapter_step(entry.second));
-  return steps;
 }
 
 void Adapter::read_data(const Spec& spec) {
   if (spec.list() == nullptr) throw ConfigError("An adapter's \"data\" must be a list, one entry per observable.");
-  for (const auto& entry : *spec.list()) data_.push_back(make_steps(entry.second, "data"));
+  for (const auto& entry : *spec.list()) data_.emplace_back(entry.second);
 }
 
 void Adapter::read_direct(const Spec& spec) {
@@ -80,34 +69,39 @@ void Adapter::read_direct(const Spec& spec) {
   }
 }
 
-void Adapter::forward_parameters(Matrix<double>& parameters, double* log_det) const {
-  for (const auto& step : parameters_) step->forward(parameters, log_det);
+void Adapter::read_subsample(const std::vector<double>& sizes) {
+  if (sizes.size() != data_.size()) throw ConfigError("An adapter's \"subsample\" must be one number per observable.");
+  for (const double size : sizes) {
+    if (!(size >= 0 && size <= 1e15) || size != std::trunc(size)) {
+      throw ConfigError("An adapter's \"subsample\" must be whole numbers of positions, or 0 for all.");
+    }
+    subsample_sizes_.push_back(static_cast<std::int64_t>(size));
+  }
 }
 
-void Adapter::inverse_parameters(Matrix<double>& z) const {
-  for (auto step = parameters_.rbegin(); step != parameters_.rend(); ++step) (*step)->inverse(z);
+std::int64_t Adapter::free_count(std::int64_t parameter_count) const {
+  return parameter_count + parameters_.added_columns();
 }
+
+std::int64_t Adapter::parameter_count(std::int64_t free_count) const {
+  return free_count - parameters_.added_columns();
+}
+
+void Adapter::forward_parameters(Matrix<double>& parameters, double* log_det) const {
+  parameters_.forward(parameters, log_det);
+}
+
+void Adapter::inverse_parameters(Matrix<double>& z) const { parameters_.inverse(z); }
 
 void Adapter::pull_back_parameters(const Matrix<double>& parameters,
                                    Matrix<double>& gradient,
                                    double log_det_weight) const {
-  std::vector<Matrix<double>> inputs;
-  Matrix<double> current = parameters;
-  for (const auto& step : parameters_) {
-    inputs.push_back(current);
-    step->forward(current, nullptr);
-  }
-  for (std::size_t i = parameters_.size(); i-- > 0;) parameters_[i]->pull_back(inputs[i], gradient, log_det_weight);
+  parameters_.pull_back(parameters, gradient, log_det_weight);
 }
 
-void Adapter::forward_data(std::size_t k, Matrix<double>& values) const {
-  for (const auto& step : data_.at(k)) step->forward(values, nullptr);
-}
+void Adapter::forward_data(std::size_t k, Matrix<double>& values) const { data_.at(k).forward(values, nullptr); }
 
-void Adapter::inverse_data(std::size_t k, Matrix<double>& values) const {
-  const Steps& steps = data_.at(k);
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) (*step)->inverse(values);
-}
+void Adapter::inverse_data(std::size_t k, Matrix<double>& values) const { data_.at(k).inverse(values); }
 
 Batch Adapter::adapt(std::vector<RaggedRows<double>> data, Matrix<double> context) const {
   if (data.size() != data_.size()) {
@@ -121,7 +115,7 @@ Batch Adapter::adapt(std::vector<RaggedRows<double>> data, Matrix<double> contex
     }
     forward_data(k, data[k].values);
   }
-  for (const auto& step : context_) step->forward(context, nullptr);
+  context_.forward(context, nullptr);
   for (const auto& direct : direct_) context = join_columns(context, data[direct.observable].values, direct.columns);
   for (const auto& direct : direct_) drop_columns(data[direct.observable].values, direct.columns);
   Batch batch;
@@ -132,18 +126,17 @@ Batch Adapter::adapt(std::vector<RaggedRows<double>> data, Matrix<double> contex
 
 Spec Adapter::to_spec() const {
   Spec::List data;
-  for (const auto& steps : data_) data.emplace_back("", specs_of(steps));
+  for (const auto& steps : data_) data.emplace_back("", steps.to_spec());
   Spec::List direct;
   for (const auto& one : direct_) {
     Spec::Numbers columns;
     for (const auto column : one.columns) columns.push_back(static_cast<double>(column + 1));
     direct.emplace_back("", Spec::List{{"observable", static_cast<double>(one.observable + 1)}, {"columns", columns}});
   }
-  return Spec::List{{"kind", "adapter"},
-                    {"parameters", specs_of(parameters_)},
-                    {"data", data},
-                    {"context", specs_of(context_)},
-                    {"direct", direct}};
+  return Spec::List{
+      {"kind", "adapter"}, {"parameters", parameters_.to_spec()},
+      {"data", data},      {"context", context_.to_spec()},
+      {"direct", direct},  {"subsample", Spec::Numbers(subsample_sizes_.begin(), subsample_sizes_.end())}};
 }
 
 }  // namespace amortflow

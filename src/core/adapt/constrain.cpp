@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "adapt/boundary.h"
 #include "base/errors.h"
 
 namespace amortflow {
@@ -16,13 +17,6 @@ using Limits = std::numeric_limits<double>;
 // Half the spacing of doubles next to `bound`, on the side of `inside`, but never less than kBoundaryDistance.
 double boundary_distance(double bound, double inside) {
   return std::max(kBoundaryDistance, 0.5 * std::abs(std::nextafter(bound, inside) - bound));
-}
-
-// The double next to `bound`, skipping denormals: threads that flush them would see the bound itself.
-double next_inside(double bound, double inside) {
-  const double step = inside > bound ? Limits::min() : -Limits::min();
-  const double next = std::nextafter(bound, inside);
-  return std::abs(next) < Limits::min() ? bound + step : next;
 }
 
 }  // namespace

@@ -56,12 +56,14 @@ std::vector<Spec> fit_tails(const Spec& plan, const Matrix<double>& rows) {
 
 std::vector<Spec> fit_step(const Spec& plan, const Matrix<double>& rows) {
   SpecReader reader(plan, "a step of an adapter");
-  const std::string kind = reader.choice("kind", {"constrain", "standardize", "log1p", "asinh", "tails"});
+  const std::string kind = reader.text("kind");
   if (kind == "tails") return fit_tails(plan, rows);
   if (kind != "standardize" || reader.has("mean")) return {plan};
   reader.finish();
   return {fit_standardize(rows)};
 }
+
+}  // namespace
 
 Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
   if (plan.list() == nullptr) throw ConfigError("An adapter's steps must be a list.");
@@ -74,8 +76,6 @@ Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
   }
   return fitted;
 }
-
-}  // namespace
 
 Spec fit_adapter(const Spec& plan,
                  Matrix<double> parameters,
@@ -95,12 +95,11 @@ Spec fit_adapter(const Spec& plan,
   }
   const Spec fitted_context = reader.has("context") ? fit_steps(reader.child("context"), context) : Spec(Spec::List{});
   const Spec direct = reader.has("direct") ? reader.child("direct") : Spec(Spec::List{});
+  const Spec subsample = reader.has("subsample") ? reader.child("subsample") : Spec(Spec::Numbers(data.size()));
   reader.finish();
-  return Spec::List{{"kind", "adapter"},
-                    {"parameters", fitted_parameters},
-                    {"data", fitted_data},
-                    {"context", fitted_context},
-                    {"direct", direct}};
+  return Spec::List{{"kind", "adapter"},   {"parameters", fitted_parameters},
+                    {"data", fitted_data}, {"context", fitted_context},
+                    {"direct", direct},    {"subsample", subsample}};
 }
 
 }  // namespace amortflow

@@ -7,6 +7,9 @@
 
 namespace amortflow {
 
+/// Learns the numbers of one block's steps, as `fit_adapter` does, and moves its pilot `rows` through them.
+[[nodiscard]] Spec fit_steps(const Spec& plan, Matrix<double>& rows);
+
 /// Learns an adapter's numbers from pilot simulations. `plan` has the form of an adapter's spec; in it
 /// - list(kind = "standardize") without numbers takes mean and sd of the pilot values as they arrive at the step;
 /// - list(kind = "tails", log1p = <flag>) becomes steps "log1p" and "asinh" where `choose_tail` asks for them;

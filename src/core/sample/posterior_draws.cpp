@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 #include "nets/library_threads.h"
@@ -101,7 +102,8 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
                                    const Adapter& adapter,
                                    ObservedData data,
                                    ThreadPool& pool) {
-  const Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
+  Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
+  subsample_by_length(batch, adapter.subsample_sizes());
   Matrix<float> conditions(batch.count(), estimator.condition_width());
   const std::vector<std::int64_t> bounds = piece_bounds(batch);
   pool.run(static_cast<std::int64_t>(bounds.size()) - 1, [&](std::int64_t i) {
@@ -113,8 +115,11 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
   return conditions;
 }
 
-Matrix<float> posterior_conditions(
-    const PosteriorEstimator& estimator, const Adapter& adapter, ObservedData data, int cores, HostService& host) {
+Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
+                                   const Adapter& adapter,
+                                   ObservedData data,
+                                   int cores,
+                                   HostService& host) {
   const SingleThreadedLibraries single_threaded;
   Matrix<float> conditions;
   host.run([&] {
@@ -135,6 +140,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
   const SingleThreadedLibraries single_threaded;
   const std::int64_t data_sets = data.count();
   const std::int64_t dimension = estimator.parameter_count();
+  const std::int64_t variables = adapter.parameter_count(dimension);
   const auto groups = group_blocks(data_sets, draws);
   host.run([&] {
     ThreadPool pool(cores);
@@ -152,7 +158,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
       for (const auto& block : blocks) {
         double* first = out + block.first_draw + draws * block.data_set;
         for (std::int64_t s = 0; s < block.draws; ++s) {
-          for (std::int64_t v = 0; v < dimension; ++v) first[s + draws * data_sets * v] = *value++;
+          for (std::int64_t v = 0; v < variables; ++v) first[s + draws * data_sets * v] = *value++;
         }
       }
     });

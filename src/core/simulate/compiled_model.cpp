@@ -25,6 +25,26 @@ std::vector<SimulationFailure> first_causes(std::vector<SimulationFailure> cause
   return causes;
 }
 
+/// Shared and local parameters of each group, side by side.
+Matrix<double> group_parameters(const PriorDraws& draws) {
+  const Matrix<double>& local = draws.local.values;
+  Matrix<double> rows(local.rows, draws.shared.cols + local.cols);
+  std::int64_t row = 0;
+  for (std::int64_t i = 0; i < draws.local.count(); ++i) {
+    for (std::int64_t group = 0; group < draws.local.segments.length(i); ++group, ++row) {
+      std::copy_n(draws.shared.row(i), draws.shared.cols, rows.row(row));
+      std::copy_n(local.row(row), local.cols, rows.row(row) + draws.shared.cols);
+    }
+  }
+  return rows;
+}
+
+Matrix<double> repeat_rows(const Matrix<double>& rows, const Segments& groups) {
+  std::vector<std::int64_t> of;
+  for (std::int64_t i = 0; i < groups.count(); ++i) of.insert(of.end(), static_cast<std::size_t>(groups.length(i)), i);
+  return select(rows, of);
+}
+
 class CompiledModel final : public GenerativeModel {
  public:
   CompiledModel(Prior prior, Context context, CompiledSimulator simulator, std::vector<bool> flat)
@@ -32,11 +52,13 @@ class CompiledModel final : public GenerativeModel {
         context_(std::move(context)),
         simulator_(std::move(simulator)),
         columns_(context_columns(simulator_.shape(), simulator_.name(), context_.variables())),
+        given_(given_columns(prior_, context_.variables())),
         flat_(std::move(flat)) {
     const SimulatorShape& shape = simulator_.shape();
-    if (prior_.size() != shape.parameters) {
+    const std::int64_t parameters = prior_.size() + prior_.local_size();
+    if (parameters != shape.parameters) {
       throw ConfigError("Simulator `" + simulator_.name() + "` takes " + std::to_string(shape.parameters) +
-                        " parameters, but the prior has " + std::to_string(prior_.size()) + ".");
+                        " parameters, but the prior has " + std::to_string(parameters) + ".");
     }
     if (flat_.size() != shape.observables.size()) {
       throw ConfigError("Simulator `" + simulator_.name() + "` gives " + std::to_string(shape.observables.size()) +
@@ -53,10 +75,22 @@ class CompiledModel final : public GenerativeModel {
     std::vector<SimulationFailure> causes;
     std::vector<SimulationFailure> failures;
     simulations.context = context_.draw(first_index, count, seed, pool, cancel, causes);
-    simulations.parameters = draw_prior(prior_, {first_index, count, seed}, pool, cancel, causes);
-    const auto rows =
-        SimulatorRows::consecutive(simulations.parameters, first_index, take_columns(simulations.context, columns_));
+    PriorContext context;
+    if (!given_.empty()) context.given = take_columns(simulations.context, given_);
+    const bool grouped = !prior_.plate().empty();
+    if (grouped) {
+      simulations.groups = plate_groups(prior_.plate(), context_.variables(), simulations.context, first_index, causes);
+      for (std::int64_t i = 0; i < count; ++i) context.groups.push_back(simulations.groups.length(i));
+    }
+    PriorDraws draws = draw_prior(prior_, context, {first_index, count, seed}, pool, cancel, causes);
+    Matrix<double> values = take_columns(simulations.context, columns_);
+    const SimulatorRows rows = grouped
+                                   ? SimulatorRows::grouped(group_parameters(draws), first_index,
+                                                            repeat_rows(values, simulations.groups), simulations.groups)
+                                   : SimulatorRows::consecutive(draws.shared, first_index, std::move(values));
     simulations.data = simulator_.run(rows, seed, flat_, pool, cancel, failures);
+    simulations.parameters = std::move(draws.shared);
+    simulations.local = std::move(draws.local.values);
     simulations.failures = first_causes(std::move(causes), failures);
     return simulations;
   }
@@ -68,6 +102,7 @@ class CompiledModel final : public GenerativeModel {
   Context context_;
   CompiledSimulator simulator_;
   std::vector<std::int64_t> columns_;
+  std::vector<std::int64_t> given_;
   std::vector<bool> flat_;
 };
 
@@ -109,10 +144,13 @@ CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& f
   SpecReader reader(spec, "a compiled simulator");
   static_cast<void>(reader.choice("kind", {"cpp"}));
   const SimulatorSettings settings = settings_of(reader);
+  const bool missing = reader.has("missing") && reader.flag("missing");
   if (!reader.has("package")) {
     const std::string library = reader.text("library");
     reader.finish();
-    return CompiledSimulator(library, settings);
+    CompiledSimulator simulator(library, settings);
+    simulator.allow_missing(missing);
+    return simulator;
   }
   const std::string package = reader.text("package");
   const std::string name = reader.text("name");
@@ -122,7 +160,9 @@ CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& f
     throw SimulatorError("Package " + package + " registers no simulator `" + name + "`.",
                          "It must say AMORTFLOW_PACKAGE_SIMULATOR(" + name + ", ...) and register it.");
   }
-  return CompiledSimulator(static_cast<const simulator_table*>(table), settings);
+  CompiledSimulator simulator(static_cast<const simulator_table*>(table), settings);
+  simulator.allow_missing(missing);
+  return simulator;
 }
 
 }  // namespace amortflow

@@ -51,6 +51,22 @@ SimulatorRows SimulatorRows::consecutive(Matrix<double> parameters, std::int64_t
   return rows;
 }
 
+SimulatorRows SimulatorRows::grouped(Matrix<double> parameters,
+                                     std::int64_t first_index,
+                                     Matrix<double> context,
+                                     const Segments& groups) {
+  SimulatorRows rows = consecutive(std::move(parameters), 0, std::move(context));
+  std::size_t row = 0;
+  for (std::int64_t i = 0; i < groups.count(); ++i) {
+    for (std::int64_t group = 0; group < groups.length(i); ++group, ++row) {
+      rows.indices[row] = static_cast<std::uint64_t>(first_index + i);
+      rows.purposes[row] =
+          static_cast<std::uint32_t>(nth_purpose(Purpose::kGroupSimulator, static_cast<std::size_t>(group)));
+    }
+  }
+  return rows;
+}
+
 CompiledSimulator::CompiledSimulator(const std::string& library, const SimulatorSettings& settings)
     : library_(new Library{SharedLibrary(library)}), table_(checked(library_->object.symbol("amortflow_simulator"))) {
   read_settings(settings);

@@ -31,6 +31,11 @@ struct SimulatorRows {
   [[nodiscard]] static SimulatorRows consecutive(Matrix<double> parameters,
                                                  std::int64_t first_index,
                                                  Matrix<double> context = {});
+  /// One row for each group of these simulations, one after the other; every group has a stream of its own.
+  [[nodiscard]] static SimulatorRows grouped(Matrix<double> parameters,
+                                             std::int64_t first_index,
+                                             Matrix<double> context,
+                                             const Segments& groups);
 };
 
 using SimulatorSettings = std::map<std::string, std::vector<double>>;
@@ -46,6 +51,9 @@ class CompiledSimulator final {
   ~CompiledSimulator();
   CompiledSimulator(CompiledSimulator&&) noexcept;
   CompiledSimulator& operator=(CompiledSimulator&&) = delete;
+
+  /// Whether NaN is a value of the data (not observed) rather than a failure. Infinite values always are failures.
+  void allow_missing(bool missing) { shape_.missing = missing; }
 
   [[nodiscard]] std::string name() const;
   [[nodiscard]] const SimulatorShape& shape() const { return shape_; }

@@ -48,6 +48,18 @@ class Context final {
                                                         const std::string& simulator,
                                                         const std::vector<std::string>& variables);
 
+/// Where a prior finds what is given to it among `variables`. Throws ConfigError likewise.
+[[nodiscard]] std::vector<std::int64_t> given_columns(const Prior& prior, const std::vector<std::string>& variables);
+
+/// Groups of each simulation of a model with a plate: the values of `context` in the column that is called like it. A
+/// value that is no whole number from 1 counts as 1 group, and its simulation as failed. Throws ConfigError where there
+/// is no such column.
+[[nodiscard]] Segments plate_groups(const std::string& plate,
+                                    const std::vector<std::string>& variables,
+                                    Matrix<double>& context,
+                                    std::int64_t first_index,
+                                    std::vector<SimulationFailure>& failures);
+
 /// Values of context as they come from outside: columns [data sets, values] and their names.
 struct NamedContext {
   Matrix<double> values;

@@ -1,162 +1,145 @@
 #include "simulate/prior.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/errors.h"
-#include "simulate/truncation.h"
 
 namespace amortflow {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kMostArguments = 3;
-using Values = std::array<double, kMostArguments>;
-
-Values argument_values(const std::vector<Expression>& arguments, const double* row, std::int64_t i) {
-  Values values{};
-  for (std::size_t k = 0; k < arguments.size(); ++k) values[k] = arguments[k].value(row, i);
-  return values;
-}
-
-Interval bounds_of(const std::vector<Expression>& lower,
-                   const std::vector<Expression>& upper,
-                   const double* row,
-                   std::int64_t i) {
-  return {lower.empty() ? -kInfinity : lower[0].value(row, i), upper.empty() ? kInfinity : upper[0].value(row, i)};
-}
-
-double known_or(double value, double otherwise) { return std::isnan(value) ? otherwise : value; }
-
-std::string quoted(const std::string& line, const std::string& problem) {
+std::string quoted(const std::string& line, std::string problem) {
+  if (!problem.empty() && problem.back() == '.') problem.pop_back();
   return "In `" + line + "`: " + problem + ".";
+}
+
+std::vector<std::int64_t> read_dim(SpecReader& reader) {
+  std::vector<std::int64_t> dim;
+  if (!reader.has("dim")) return dim;
+  for (const double extent : reader.numbers("dim")) {
+    if (!(extent >= 1 && extent == std::floor(extent))) throw ConfigError("`dim` must hold positive whole numbers");
+    dim.push_back(static_cast<std::int64_t>(extent));
+  }
+  return dim;
+}
+
+std::int64_t element_count(const std::vector<std::int64_t>& dim) {
+  std::int64_t count = 1;
+  for (const auto extent : dim) count *= extent;
+  return count;
+}
+
+void add_variables(const std::string& name, const std::vector<std::int64_t>& dim, std::vector<std::string>& variables) {
+  if (dim.empty()) {
+    variables.push_back(name);
+    return;
+  }
+  std::vector<std::int64_t> index(dim.size(), 1);
+  for (std::size_t axis = 0; axis < dim.size();) {
+    std::string text = name + "[";
+    for (std::size_t k = 0; k < index.size(); ++k) text += (k > 0 ? "," : "") + std::to_string(index[k]);
+    variables.push_back(text + "]");
+    for (axis = 0; axis < dim.size() && ++index[axis] > dim[axis]; ++axis) index[axis] = 1;
+  }
 }
 
 }  // namespace
 
 Prior::Prior(const Spec& spec) {
   SpecReader reader(spec, "priors()");
+  if (reader.has("given")) read_given(reader.child("given"));
   const Spec& parameters = reader.child("parameters");
   reader.finish();
   if (!parameters.list() || parameters.list()->empty()) throw ConfigError("A prior must have at least one parameter.");
-  std::vector<NamedColumns> known;
-  for (const auto& entry : *parameters.list()) {
-    lines_.push_back(read_line(entry.second, known));
-    known.push_back(lines_.back().columns);
-    check_lengths(lines_.back());
-    add_support(lines_.back());
+  std::vector<NamedColumns> known = given_;
+  for (const auto& entry : *parameters.list()) read_line(entry.second, known);
+}
+
+void Prior::read_given(const Spec& spec) {
+  if (!spec.list()) throw ConfigError("What is given to a prior must be a list.");
+  for (const auto& entry : *spec.list()) {
+    SpecReader reader(entry.second, "what is given to a prior");
+    const std::string name = reader.text("name");
+    const std::int64_t count = element_count(read_dim(reader));
+    reader.finish();
+    given_.push_back({name, given_size_, count, Scope::kGiven});
+    given_size_ += count;
   }
 }
 
-Prior::Line Prior::read_line(const Spec& spec, const std::vector<NamedColumns>& known) {
+void Prior::read_line(const Spec& spec, std::vector<NamedColumns>& known) {
   SpecReader reader(spec, "a line of priors()");
-  Line line;
-  line.text = reader.text("text");
-  line.distribution = &find_distribution(reader.text("distribution"));
-  const Spec& arguments = reader.child("arguments");
-  if (arguments.list()) {
-    for (const auto& entry : *arguments.list()) line.arguments.emplace_back(entry.second, known);
-  }
-  if (reader.has("lb")) line.lower.emplace_back(reader.child("lb"), known);
-  if (reader.has("ub")) line.upper.emplace_back(reader.child("ub"), known);
-  const auto dim = reader.has("dim") ? reader.numbers("dim") : std::vector<double>{};
-  line.columns.name = reader.text("name");
-  line.columns.first = size();
-  add_variables(line.columns.name, dim);
-  line.columns.count = size() - line.columns.first;
-  reader.finish();
-  return line;
-}
-
-void Prior::add_variables(const std::string& name, const std::vector<double>& dim) {
-  if (dim.empty()) {
-    variables_.push_back(name);
-    return;
-  }
-  for (const double extent : dim) {
-    if (!(extent >= 1 && extent == std::floor(extent))) throw ConfigError("`dim` must hold positive whole numbers.");
-  }
-  std::vector<std::int64_t> index(dim.size(), 1);
-  for (std::size_t axis = 0; axis < dim.size();) {
-    std::string text = name + "[";
-    for (std::size_t k = 0; k < index.size(); ++k) text += (k > 0 ? "," : "") + std::to_string(index[k]);
-    variables_.push_back(text + "]");
-    for (axis = 0; axis < dim.size() && static_cast<double>(++index[axis]) > dim[axis]; ++axis) index[axis] = 1;
-  }
-}
-
-void Prior::check_lengths(const Line& line) {
-  const auto count = line.columns.count;
-  if (line.arguments.size() != line.distribution->arguments.size()) {
-    throw ConfigError(quoted(line.text, std::string(line.distribution->name) + "() has " +
-                                            std::to_string(line.distribution->arguments.size()) + " arguments, not " +
-                                            std::to_string(line.arguments.size())));
-  }
-  const auto check = [&](const Expression& expression) {
-    if (expression.length() == 1 || expression.length() == count) return;
-    throw ConfigError(quoted(line.text, "an argument has " + std::to_string(expression.length()) +
-                                            " elements, but the parameter has " + std::to_string(count)),
-                      count == 1 ? "Say `dim = " + std::to_string(expression.length()) + "`." : "");
-  };
-  for (const auto* expressions : {&line.arguments, &line.lower, &line.upper}) {
-    std::for_each(expressions->begin(), expressions->end(), check);
-  }
-}
-
-void Prior::add_support(const Line& line) {
-  const std::vector<double> unknown(static_cast<std::size_t>(size()), kUnknown);
-  const auto constant = [](const Expression& e) { return e.is_constant(); };
-  const bool all_constant = std::all_of(line.arguments.begin(), line.arguments.end(), constant) &&
-                            std::all_of(line.lower.begin(), line.lower.end(), constant) &&
-                            std::all_of(line.upper.begin(), line.upper.end(), constant);
-  for (std::int64_t i = 0; i < line.columns.count; ++i) {
-    const Values values = argument_values(line.arguments, unknown.data(), i);
-    const Interval bounds = bounds_of(line.lower, line.upper, unknown.data(), i);
-    if (all_constant) {
-      try {
-        static_cast<void>(Truncated(*line.distribution, values.data(), bounds));
-      } catch (const NumericError& error) {
-        throw ConfigError(quoted(line.text, error.what()));
-      }
+  const std::string text = reader.text("text");
+  try {
+    const bool is_local = read_plate(reader);
+    Part& part = is_local ? local_ : shared_;
+    LineTarget target;
+    target.dim = read_dim(reader);
+    target.columns = {reader.text("name"), static_cast<std::int64_t>(part.variables.size()), element_count(target.dim),
+                      is_local ? Scope::kLocal : Scope::kShared};
+    std::vector<NamedColumns> usable = known;
+    if (!is_local) {
+      const auto local = [](const NamedColumns& c) { return c.scope == Scope::kLocal; };
+      usable.erase(std::remove_if(usable.begin(), usable.end(), local), usable.end());
     }
-    const Interval natural = line.distribution->support(values.data());
-    support_.lower.push_back(std::max(known_or(natural.lower, -kInfinity), known_or(bounds.lower, -kInfinity)));
-    support_.upper.push_back(std::min(known_or(natural.upper, kInfinity), known_or(bounds.upper, kInfinity)));
+    auto content = make_prior_line(reader, target, usable);
+    reader.finish();
+    content->add_support(part.support);
+    add_variables(target.columns.name, target.dim, part.variables);
+    part.lines.push_back({text, std::move(content)});
+    known.push_back(target.columns);
+  } catch (const Error& error) {
+    throw ConfigError(quoted(text, error.what()), error.hint());
   }
 }
 
-void Prior::draw(rng& random, double* row) const {
-  for (const auto& line : lines_) {
+bool Prior::read_plate(SpecReader& reader) {
+  if (!reader.has("plate")) return false;
+  const std::string plate = reader.text("plate");
+  if (!plate_.empty() && plate != plate_) {
+    throw ConfigError("a prior has one plate, which is `" + plate_ + "` already, not `" + plate + "` too");
+  }
+  plate_ = plate;
+  return true;
+}
+
+void Prior::draw_part(const Part& part, rng& random, const PriorRows& rows, double* row) {
+  for (const auto& line : part.lines) {
     try {
-      for (std::int64_t i = 0; i < line.columns.count; ++i) {
-        const Values values = argument_values(line.arguments, row, i);
-        const Truncated truncated(*line.distribution, values.data(), bounds_of(line.lower, line.upper, row, i));
-        row[line.columns.first + i] = truncated.draw(random);
-      }
+      line.content->draw(random, rows, row);
     } catch (const std::exception& error) {  // NumericError, or std::domain_error of amortflow/distributions.hpp
       throw NumericError(quoted(line.text, error.what()));
     }
   }
 }
 
-double Prior::log_density(const double* row) const {
+double Prior::part_log_density(const Part& part, const PriorRows& rows) {
   double sum = 0;
-  for (const auto& line : lines_) {
-    for (std::int64_t i = 0; i < line.columns.count; ++i) {
-      const Values values = argument_values(line.arguments, row, i);
-      try {
-        const Truncated truncated(*line.distribution, values.data(), bounds_of(line.lower, line.upper, row, i));
-        sum += truncated.log_density(row[line.columns.first + i]);
-      } catch (const NumericError&) {
-        return -kInfinity;
-      }
-    }
+  try {
+    for (const auto& line : part.lines) sum += line.content->log_density(rows);
+  } catch (const NumericError&) {
+    return -std::numeric_limits<double>::infinity();
   }
   return sum;
+}
+
+void Prior::draw(rng& random, const double* given, double* row) const {
+  draw_part(shared_, random, {given, row, nullptr}, row);
+}
+
+double Prior::log_density(const double* given, const double* row) const {
+  return part_log_density(shared_, {given, row, nullptr});
+}
+
+void Prior::draw_local(rng& random, const double* given, const double* shared, double* local_row) const {
+  draw_part(local_, random, {given, shared, local_row}, local_row);
+}
+
+double Prior::local_log_density(const double* given, const double* shared, const double* local_row) const {
+  return part_log_density(local_, {given, shared, local_row});
 }
 
 }  // namespace amortflow

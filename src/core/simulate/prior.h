@@ -1,59 +1,79 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/matrix.h"
 #include "base/random.h"
 #include "base/spec.h"
-#include "simulate/distributions.h"
 #include "simulate/expression.h"
+#include "simulate/prior_line.h"
 
 namespace amortflow {
 
-/// The static support of every parameter column: bounds that depend on other parameters count as infinite.
-struct Support {
-  std::vector<double> lower;
-  std::vector<double> upper;
-};
-
 /// A joint prior: one line after the other, later lines may use earlier parameters. As a spec:
-///   list(kind = "priors", parameters = list(list(name, text, distribution, arguments = list(<expression>, ...),
-///        lb = <expression>, ub = <expression>, dim = <integers>), ...))
-/// `text` is the line as the user wrote it and is quoted in errors; lb and ub may be left out. Elements of a parameter
-/// with several dimensions are columns in R's order (first index fastest), named as Stan names them.
+///   list(kind = "priors", given = list(list(name, dim = <integers>), ...),
+///        parameters = list(list(name, text, distribution, arguments = list(<expression>, ...),
+///        lb = <expression>, ub = <expression>, dim = <integers>, ordered = <flag>, plate = <text>), ...))
+/// `given` are names whose values come from outside (context), in one row before the parameters. `text` is the line as
+/// the user wrote it and is quoted in errors; given, lb, ub, dim, ordered and plate may be left out. Elements of a
+/// parameter with several dimensions are columns in R's order (first index fastest), named as Stan names them.
+///
+/// Lines with a `plate` are local: drawn once per group of the plate, given the shared ones; all have the same plate.
+/// Where nothing is given, `given` may be nullptr.
 class Prior final {
  public:
   /// Throws ConfigError, quoting the line.
   explicit Prior(const Spec& spec);
 
-  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(variables_.size()); }
-  [[nodiscard]] const std::vector<std::string>& variables() const { return variables_; }
-  [[nodiscard]] const Support& support() const { return support_; }
+  /// Names given from outside, and how many numbers they are.
+  [[nodiscard]] const std::vector<NamedColumns>& given() const { return given_; }
+  [[nodiscard]] std::int64_t given_size() const { return given_size_; }
 
-  /// One draw into `row` (size() numbers). Throws NumericError, quoting the line, where it cannot be drawn.
-  void draw(rng& random, double* row) const;
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(shared_.variables.size()); }
+  [[nodiscard]] const std::vector<std::string>& variables() const { return shared_.variables; }
+  [[nodiscard]] const Support& support() const { return shared_.support; }
+
+  /// One draw of the shared parameters into `row` (size() numbers). Throws NumericError, quoting the line, where it
+  /// cannot be drawn.
+  void draw(rng& random, const double* given, double* row) const;
   /// log density of one row on the user's scale; -Inf outside the support, or where arguments are not valid.
-  [[nodiscard]] double log_density(const double* row) const;
+  [[nodiscard]] double log_density(const double* given, const double* row) const;
+
+  /// Empty where no line has a plate.
+  [[nodiscard]] const std::string& plate() const { return plate_; }
+  [[nodiscard]] std::int64_t local_size() const { return static_cast<std::int64_t>(local_.variables.size()); }
+  [[nodiscard]] const std::vector<std::string>& local_variables() const { return local_.variables; }
+  [[nodiscard]] const Support& local_support() const { return local_.support; }
+
+  /// Parameters of one group into `local_row` (local_size() numbers), given the `shared` ones.
+  void draw_local(rng& random, const double* given, const double* shared, double* local_row) const;
+  /// log density of one group's parameters given the shared ones.
+  [[nodiscard]] double local_log_density(const double* given, const double* shared, const double* local_row) const;
 
  private:
   struct Line {
     std::string text;
-    const Distribution* distribution = nullptr;
-    std::vector<Expression> arguments;
-    std::vector<Expression> lower;  // empty or one
-    std::vector<Expression> upper;
-    NamedColumns columns;
+    std::unique_ptr<PriorLine> content;
   };
-  [[nodiscard]] Line read_line(const Spec& spec, const std::vector<NamedColumns>& known);
-  void add_variables(const std::string& name, const std::vector<double>& dim);
-  void add_support(const Line& line);
-  static void check_lengths(const Line& line);
+  struct Part {
+    std::vector<Line> lines;
+    std::vector<std::string> variables;
+    Support support;
+  };
+  void read_given(const Spec& spec);
+  void read_line(const Spec& spec, std::vector<NamedColumns>& known);
+  [[nodiscard]] bool read_plate(SpecReader& reader);
+  static void draw_part(const Part& part, rng& random, const PriorRows& rows, double* row);
+  [[nodiscard]] static double part_log_density(const Part& part, const PriorRows& rows);
 
-  std::vector<Line> lines_;
-  std::vector<std::string> variables_;
-  Support support_;
+  std::vector<NamedColumns> given_;
+  std::int64_t given_size_ = 0;
+  std::string plate_;
+  Part shared_;
+  Part local_;
 };
 
 }  // namespace amortflow

@@ -6,7 +6,6 @@
 
 #include "base/errors.h"
 #include "base/thread_pool.h"
-#include "simulate/prior_draws.h"
 
 namespace amortflow {
 
@@ -14,6 +13,12 @@ namespace {
 
 /// Progress and a stop after failures come once a block, which must keep all cores busy for a while.
 constexpr std::int64_t kBlock = 4096;
+
+void check_width(const Matrix<double>& rows, std::int64_t width, const char* what) {
+  if (rows.cols == width) return;
+  throw ShapeError("The prior has " + std::to_string(width) + " " + what + ", but there are " +
+                   std::to_string(rows.cols) + " columns.");
+}
 
 }  // namespace
 
@@ -33,12 +38,13 @@ Simulations run_model(const GenerativeModel& model, const RunRange& range, HostS
   return all;
 }
 
-Simulations run_prior(const Prior& prior, const RunRange& range, HostService& host) {
+PriorDraws run_prior(const Prior& prior,
+                     const PriorContext& context,
+                     const RunRange& range,
+                     HostService& host,
+                     std::vector<SimulationFailure>& failures) {
   ThreadPool pool(range.cores);
-  Simulations draws;
-  draws.parameters =
-      draw_prior(prior, {range.first_index, range.count, range.seed}, pool, host.cancel_flag(), draws.failures);
-  return draws;
+  return draw_prior(prior, context, {range.first_index, range.count, range.seed}, pool, host.cancel_flag(), failures);
 }
 
 Simulations run_context(const Context& context, const RunRange& range, HostService& host) {
@@ -55,25 +61,41 @@ Matrix<double> context_for(const CompiledSimulator& simulator, const NamedContex
 Simulations run_simulator(const CompiledSimulator& simulator,
                           Matrix<double> parameters,
                           const NamedContext& context,
+                          const Segments& groups,
                           const std::vector<bool>& flat,
                           const RunRange& range,
                           HostService& host) {
-  const auto rows =
-      SimulatorRows::consecutive(std::move(parameters), range.first_index, context_for(simulator, context));
+  Matrix<double> values = context_for(simulator, context);
+  const auto rows = groups.count() > 0
+                        ? SimulatorRows::grouped(std::move(parameters), range.first_index, std::move(values), groups)
+                        : SimulatorRows::consecutive(std::move(parameters), range.first_index, std::move(values));
   ThreadPool pool(range.cores);
   Simulations simulations;
   simulations.data = simulator.run(rows, range.seed, flat, pool, host.cancel_flag(), simulations.failures);
   return simulations;
 }
 
-std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters) {
-  if (parameters.cols != prior.size()) {
-    throw ShapeError("The prior has " + std::to_string(prior.size()) + " parameters, but there are " +
-                     std::to_string(parameters.cols) + " columns.");
-  }
+std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters, const Matrix<double>& given) {
+  check_width(parameters, prior.size(), "parameters");
+  check_given(prior, given, parameters.rows);
   std::vector<double> values(static_cast<std::size_t>(parameters.rows));
   for (std::int64_t i = 0; i < parameters.rows; ++i) {
-    values[static_cast<std::size_t>(i)] = prior.log_density(parameters.row(i));
+    values[static_cast<std::size_t>(i)] = prior.log_density(given_row(given, i), parameters.row(i));
+  }
+  return values;
+}
+
+std::vector<double> local_log_densities(const Prior& prior,
+                                        const Matrix<double>& parameters,
+                                        const Matrix<double>& local,
+                                        const Matrix<double>& given) {
+  check_width(parameters, prior.size(), "parameters");
+  check_width(local, prior.local_size(), "local parameters");
+  check_given(prior, given, parameters.rows);
+  if (local.rows != parameters.rows) throw ShapeError("Shared and local parameters must have as many rows.");
+  std::vector<double> values(static_cast<std::size_t>(local.rows));
+  for (std::int64_t i = 0; i < local.rows; ++i) {
+    values[static_cast<std::size_t>(i)] = prior.local_log_density(given_row(given, i), parameters.row(i), local.row(i));
   }
   return values;
 }

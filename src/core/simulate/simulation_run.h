@@ -9,6 +9,7 @@
 #include "simulate/context.h"
 #include "simulate/generative_model.h"
 #include "simulate/prior.h"
+#include "simulate/prior_draws.h"
 
 namespace amortflow {
 
@@ -24,8 +25,11 @@ struct RunRange {
 /// All of these are called on a working thread of `host`, report progress to it and throw Cancelled.
 [[nodiscard]] Simulations run_model(const GenerativeModel& model, const RunRange& range, HostService& host);
 
-/// Parameters and failures only.
-[[nodiscard]] Simulations run_prior(const Prior& prior, const RunRange& range, HostService& host);
+[[nodiscard]] PriorDraws run_prior(const Prior& prior,
+                                   const PriorContext& context,
+                                   const RunRange& range,
+                                   HostService& host,
+                                   std::vector<SimulationFailure>& failures);
 
 /// Context and failures only.
 [[nodiscard]] Simulations run_context(const Context& context, const RunRange& range, HostService& host);
@@ -33,15 +37,25 @@ struct RunRange {
 /// The columns of `context` that `simulator` takes, in its order. Throws ConfigError where one is missing.
 [[nodiscard]] Matrix<double> context_for(const CompiledSimulator& simulator, const NamedContext& context);
 
-/// Data and failures only: one data set per row of `parameters`.
+/// Data and failures only: one data set per row of `parameters`, which are those of the groups of the simulations where
+/// `groups` says how many each has.
 [[nodiscard]] Simulations run_simulator(const CompiledSimulator& simulator,
                                         Matrix<double> parameters,
                                         const NamedContext& context,
+                                        const Segments& groups,
                                         const std::vector<bool>& flat,
                                         const RunRange& range,
                                         HostService& host);
 
-/// log density of each row of `parameters`. Throws ShapeError.
-[[nodiscard]] std::vector<double> log_densities(const Prior& prior, const Matrix<double>& parameters);
+/// log density of each row of `parameters`; `given` has no, one or as many rows. Throws ShapeError.
+[[nodiscard]] std::vector<double> log_densities(const Prior& prior,
+                                                const Matrix<double>& parameters,
+                                                const Matrix<double>& given);
+
+/// log density of each row of `local` given the same row of the shared `parameters`. Throws ShapeError.
+[[nodiscard]] std::vector<double> local_log_densities(const Prior& prior,
+                                                      const Matrix<double>& parameters,
+                                                      const Matrix<double>& local,
+                                                      const Matrix<double>& given);
 
 }  // namespace amortflow

@@ -35,7 +35,7 @@ class SimulatedData final {
   std::vector<RaggedPart> ragged_;
 };
 
-/// Rows [begin, end) of a run, which one thread does.
+/// PriorRows [begin, end) of a run, which one thread does.
 class SimulatorChunk final {
  public:
   SimulatorChunk(const simulator_table& table,

@@ -22,6 +22,7 @@ struct SimulatorShape {
   std::int64_t parameters = 0;
   std::vector<Context> context;
   std::vector<Observable> observables;
+  bool missing = false;  ///< NaN is a value of the data: it was not observed
 
   [[nodiscard]] std::int64_t context_length() const {
     std::int64_t length = 0;

@@ -21,7 +21,7 @@ constexpr char kFloat = 'f';
 constexpr char kDouble = 'd';
 /// Below this share of the values' size, rounding to float would be seen in their spread.
 constexpr double kLeastSpread = 1.0 / 4096;
-/// Rows that are turned at a time, so that both sides stay in cache.
+/// PriorRows that are turned at a time, so that both sides stay in cache.
 constexpr std::int64_t kTile = 128;
 
 std::size_t width(char type) { return type == kFloat ? sizeof(float) : sizeof(double); }

@@ -27,7 +27,7 @@ double finite_end(const Distribution& distribution,
   for (double step = 1; step < 1e300; step *= 2) {
     const double x = upper ? start + step : start - step;
     const Tails here = distribution.tails(x, a);
-    if (upper ? here.upper < tails.upper : here.lower < tails.lower) return x;
+    if (upper ? here.upper < tails.upper : here.lower < tails.lower) return distribution.discrete ? std::floor(x) : x;
   }
   return upper ? std::numeric_limits<double>::max() : std::numeric_limits<double>::lowest();
 }
@@ -40,10 +40,14 @@ Truncated::Truncated(const Distribution& distribution, const double* arguments, 
   if (std::isnan(bounds.lower) || std::isnan(bounds.upper)) throw NumericError("a bound is not a number");
   const Interval natural = distribution.support(arguments);
   range_ = {std::max(natural.lower, bounds.lower), std::min(natural.upper, bounds.upper)};
-  if (!(range_.lower < range_.upper)) throw NumericError("the bounds leave nothing of the support");
+  if (distribution.discrete) range_ = {std::ceil(range_.lower), std::floor(range_.upper)};
+  const bool any = distribution.discrete ? range_.lower <= range_.upper : range_.lower < range_.upper;
+  if (!any) throw NumericError("the bounds leave nothing of the support");
   cut_ = range_.lower > natural.lower || range_.upper < natural.upper;
   if (!cut_) return;
-  if (range_.lower > natural.lower) at_lower_ = distribution.tails(range_.lower, arguments);
+  // A whole number at the lower bound is inside.
+  const double below = distribution.discrete ? range_.lower - 1 : range_.lower;
+  if (range_.lower > natural.lower) at_lower_ = distribution.tails(below, arguments);
   if (range_.upper < natural.upper) at_upper_ = distribution.tails(range_.upper, arguments);
   mass_ = at_lower_.lower < 0.5 ? at_upper_.lower - at_lower_.lower : at_lower_.upper - at_upper_.upper;
   if (!(mass_ > 0)) throw NumericError("the bounds leave no probability");
@@ -52,6 +56,7 @@ Truncated::Truncated(const Distribution& distribution, const double* arguments, 
 double Truncated::draw(rng& random) const {
   const double x = cut_ ? draw_between(random) : distribution_.draw(random, arguments_);
   if (!std::isfinite(x)) throw NumericError("the draw is not finite");
+  if (distribution_.discrete) return x;
   if (x <= range_.lower) return std::nextafter(range_.lower, kInfinity);
   if (x >= range_.upper) return std::nextafter(range_.upper, -kInfinity);
   return x;
@@ -61,7 +66,9 @@ double Truncated::draw_between(rng& random) const {
   if (!distribution_.quantile && mass_ > kLeastMassForRejection) {
     for (;;) {
       const double x = distribution_.draw(random, arguments_);
-      if (x > range_.lower && x < range_.upper) return x;
+      const bool inside =
+          distribution_.discrete ? x >= range_.lower && x <= range_.upper : x > range_.lower && x < range_.upper;
+      if (inside) return x;
     }
   }
   const double u = random.uniform();
@@ -80,9 +87,11 @@ double Truncated::quantile(const Tails& tails) const {
   double right = range_.upper;
   if (!std::isfinite(left)) left = finite_end(distribution_, arguments_, range_, tails, false);
   if (!std::isfinite(right)) right = finite_end(distribution_, arguments_, range_, tails, true);
+  if (distribution_.discrete) left -= 1;  // the answer is right of `left`
   for (;;) {
-    const double middle = left + (right - left) / 2;
-    if (!(left < middle && middle < right)) return middle;
+    const double half = left + (right - left) / 2;
+    const double middle = distribution_.discrete ? std::floor(half) : half;
+    if (!(left < middle && middle < right)) return distribution_.discrete ? right : middle;
     const Tails here = distribution_.tails(middle, arguments_);
     const bool too_low = tails.lower < tails.upper ? here.lower < tails.lower : here.upper > tails.upper;
     (too_low ? left : right) = middle;
@@ -91,6 +100,7 @@ double Truncated::quantile(const Tails& tails) const {
 
 double Truncated::log_density(double x) const {
   if (!(x >= range_.lower && x <= range_.upper)) return std::isnan(x) ? x : -kInfinity;
+  if (distribution_.discrete && x != std::floor(x)) return -kInfinity;
   return distribution_.log_density(x, arguments_) - std::log(mass_);
 }
 

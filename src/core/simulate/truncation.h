@@ -4,13 +4,14 @@
 
 namespace amortflow {
 
-/// A distribution with its arguments, kept within bounds. Infinite bounds change nothing.
+/// A distribution with its arguments, kept within bounds. Infinite bounds change nothing. Of a discrete distribution,
+/// whole numbers on the bounds are inside.
 class Truncated final {
  public:
   /// Throws NumericError where the arguments are not valid or the bounds leave no probability.
   Truncated(const Distribution& distribution, const double* arguments, Interval bounds);
 
-  /// Inside the open support, so that its logarithm or logit is finite.
+  /// Inside the open support, so that its logarithm or logit is finite; but for discrete distributions.
   [[nodiscard]] double draw(rng& random) const;
   /// -Inf outside the bounds.
   [[nodiscard]] double log_density(double x) const;

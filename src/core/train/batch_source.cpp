@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 
@@ -172,6 +173,13 @@ TrainingBatch OfflineSource::next() {
   const std::vector<std::int64_t> rows(order_.begin() + position_, order_.begin() + position_ + batch_size_);
   position_ += batch_size_;
   return select(simulations_, rows);
+}
+
+TrainingBatch SubsampledSource::next() {
+  TrainingBatch batch = source_->next();
+  subsample(batch.data, sizes_, seed_, served_);
+  served_ += static_cast<std::uint64_t>(batch.count());
+  return batch;
 }
 
 }  // namespace amortflow

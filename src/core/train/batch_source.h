@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "adapt/adapter.h"
@@ -88,6 +90,23 @@ class OfflineSource final : public BatchSource {
   std::uint64_t pass_ = 0;
   std::int64_t position_ = 0;
   std::vector<std::int64_t> order_;
+};
+
+/// Another source's batches with random parts of their data sets: `sizes` positions of each observable, 0 for all. The
+/// parts depend on (seed, how many data sets came before).
+class SubsampledSource final : public BatchSource {
+ public:
+  SubsampledSource(std::unique_ptr<BatchSource> source, std::vector<std::int64_t> sizes, std::uint64_t seed)
+      : source_(std::move(source)), sizes_(std::move(sizes)), seed_(seed) {}
+
+  [[nodiscard]] TrainingBatch next() override;
+  [[nodiscard]] std::int64_t dropped() const override { return source_->dropped(); }
+
+ private:
+  std::unique_ptr<BatchSource> source_;
+  std::vector<std::int64_t> sizes_;
+  std::uint64_t seed_;
+  std::uint64_t served_ = 0;
 };
 
 }  // namespace amortflow

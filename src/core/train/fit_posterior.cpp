@@ -1,5 +1,8 @@
 #include "train/fit_posterior.h"
 
+#include <algorithm>
+
+#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "nets/library_threads.h"
 
@@ -28,9 +31,19 @@ std::unique_ptr<BatchSource> make_source(const FitTask& task,
   return std::make_unique<OfflineSource>(std::move(simulations), dropped, task.training.batch_size, task.seed);
 }
 
+/// Shows the networks another part of exchangeable data each time, where the adapter says so.
+std::unique_ptr<BatchSource> with_subsamples(std::unique_ptr<BatchSource> source,
+                                             const std::vector<std::int64_t>& sizes,
+                                             std::uint64_t seed) {
+  const bool any = std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size > 0; });
+  if (!any) return source;
+  return std::make_unique<SubsampledSource>(std::move(source), sizes, seed);
+}
+
 TrainingBatch adapted_validation(const FitTask& task, const Adapter& adapter) {
   std::int64_t dropped = 0;
   TrainingBatch validation = adapt_simulations(task.validation, 0, adapter, dropped);
+  subsample_by_length(validation.data, adapter.subsample_sizes());
   if (validation.count() == 0) throw ConfigError("validation needs at least one finite simulation, not 0");
   return validation;
 }
@@ -43,7 +56,7 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task,
   TrainingResult result;
   host.run([&] {
     ThreadPool pool(task.cores);
-    const auto source = make_source(task, adapter, pool, host);
+    const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
     Trainer trainer(estimator, task.training, pool, host);
     result = trainer.train(*source, adapted_validation(task, adapter));
   });

@@ -35,11 +35,8 @@ Spec full_adapter() {
                  {"", Spec::List{{"kind", "standardize"},
                                  {"mean", Spec::Numbers{1, -2, 0, 0.5, 3}},
                                  {"sd", Spec::Numbers{0.5, 2, 1, 3, 0.1}}}}};
-  return Spec::List{{"kind", "adapter"},
-                    {"parameters", steps},
-                    {"data", Spec::List{}},
-                    {"context", Spec::List{}},
-                    {"direct", Spec::List{}}};
+  return Spec::List{{"kind", "adapter"},       {"parameters", steps},    {"data", Spec::List{}},
+                    {"context", Spec::List{}}, {"direct", Spec::List{}}, {"subsample", Spec::Numbers{}}};
 }
 
 }  // namespace
@@ -185,6 +182,13 @@ CATCH_TEST_CASE("Adapters keep their spec and refuse what they do not know", "[a
   CATCH_CHECK_THROWS_AS(Adapter(with(constrain({1}, {1}))), ConfigError);
   CATCH_CHECK_THROWS_AS(Adapter(with(constrain({1}, {std::nextafter(1.0, 2.0)}))), ConfigError);
   CATCH_CHECK_THROWS_AS(Adapter(with(constrain({0, 0}, {1}))), ConfigError);
+  for (const auto& sizes : {Spec::Numbers{3}, Spec::Numbers{1.5}, Spec::Numbers{-1}}) {
+    Spec::List data;
+    if (sizes[0] != 3) data.emplace_back("", Spec::List{});
+    const Spec spec =
+        Spec::List{{"kind", "adapter"}, {"parameters", Spec::List{}}, {"data", data}, {"subsample", sizes}};
+    CATCH_CHECK_THROWS_AS(Adapter(spec), ConfigError);
+  }
   Matrix<double> narrow(1, 4);
   CATCH_CHECK_THROWS_AS(Adapter(full_adapter()).forward_parameters(narrow, nullptr), ShapeError);
 }

@@ -8,7 +8,7 @@
 #include "amortflow/philox.hpp"
 
 /// Sample moments and shares for comparison with exact ones. All bounds below are in standard errors: at 5.0 of them
-/// one comparison raises a false alarm with probability 5.7e-7; the 250 comparisons of these tests with 1.5e-4.
+/// one comparison raises a false alarm with probability 5.7e-7; the 450 comparisons of these tests with 2.6e-4.
 namespace moments {
 
 inline constexpr double kBound = 5.0;

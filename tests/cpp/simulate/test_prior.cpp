@@ -6,42 +6,16 @@
 #include "simulate/moments.h"
 #include "simulate/prior.h"
 #include "simulate/prior_draws.h"
+#include "simulate/prior_specs.h"
 #include "support/catch.h"
 
 using namespace amortflow;
+using namespace prior_specs;
 using Catch::Approx;
 
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-Spec list_of(Spec::List entries) { return Spec(std::move(entries)); }
-
-/// A line of a prior; `more` holds lb, ub and dim.
-Spec line(const char* name, const char* distribution, std::vector<Spec> arguments, Spec::List more = {}) {
-  Spec::List values;
-  for (auto& argument : arguments) values.emplace_back("", std::move(argument));
-  Spec::List entries{
-      {"name", name}, {"text", std::string(name) + " ~ " + distribution}, {"distribution", distribution}};
-  entries.emplace_back("arguments", Spec(std::move(values)));
-  entries.insert(entries.end(), more.begin(), more.end());
-  return Spec(std::move(entries));
-}
-
-Prior prior_of(std::vector<Spec> lines) {
-  Spec::List parameters;
-  for (auto& entry : lines) parameters.emplace_back("", std::move(entry));
-  return Prior(list_of({{"kind", "priors"}, {"parameters", Spec(std::move(parameters))}}));
-}
-
-Spec parameter(const char* name) { return list_of({{"kind", "parameter"}, {"name", name}}); }
-Spec element(const char* name, int i) { return list_of({{"kind", "parameter"}, {"name", name}, {"element", i}}); }
-Spec call(const char* name, Spec x) {
-  return list_of({{"kind", "call"}, {"name", name}, {"arguments", list_of({{"", std::move(x)}})}});
-}
-Spec call(const char* name, Spec x, Spec y) {
-  return list_of({{"kind", "call"}, {"name", name}, {"arguments", list_of({{"", std::move(x)}, {"", std::move(y)}})}});
-}
 
 Matrix<double> draws_of(const Prior& prior, std::int64_t count, int threads = 1) {
   ThreadPool pool(threads);
@@ -112,11 +86,11 @@ CATCH_TEST_CASE("log densities are renormalised over the bounds and -Inf outside
   const Prior prior =
       prior_of({line("x", "exponential", {2.0}, {{"lb", 1}}), line("y", "uniform", {0.0, parameter("x")})});
   const double inside[] = {1.5, 0.5};
-  CATCH_CHECK(prior.log_density(inside) == Approx(std::log(2.0) - 2 * 0.5 - std::log(1.5)).epsilon(1e-13));
+  CATCH_CHECK(prior.log_density(nullptr, inside) == Approx(std::log(2.0) - 2 * 0.5 - std::log(1.5)).epsilon(1e-13));
   const double below[] = {0.5, 0.1};
-  CATCH_CHECK(prior.log_density(below) == -kInfinity);
+  CATCH_CHECK(prior.log_density(nullptr, below) == -kInfinity);
   const double outside[] = {1.5, 2.0};
-  CATCH_CHECK(prior.log_density(outside) == -kInfinity);
+  CATCH_CHECK(prior.log_density(nullptr, outside) == -kInfinity);
 }
 
 CATCH_TEST_CASE("draws depend on seed and index only") {

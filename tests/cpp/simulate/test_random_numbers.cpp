@@ -1,30 +1,21 @@
 // Random numbers of amortflow/distributions.hpp against exact means, variances and quantiles.
 #include <cmath>
-#include <limits>
 #include <stdexcept>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "amortflow/distributions.hpp"
-#include "simulate/moments.h"
+#include "simulate/moment_case.h"
 #include "support/catch.h"
 
 using amortflow::rng;
+using moments::Case;
+using moments::kNone;
 
 namespace {
 
 constexpr int kDraws = 200000;
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();  // an infinite moment, or of a fourth power
 
-struct Case {
-  std::string name;
-  moments::Draw draw;
-  double mean;
-  double variance;
-  std::vector<std::pair<double, double>> shares;  // x and P(X <= x), by R's q and p functions
-};
-
+// The shares are by R's q and p functions.
 // clang-format off
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
@@ -157,18 +148,7 @@ const std::vector<Case>& cases() {
 
 // 125 comparisons at 5 standard errors: a false alarm with probability 1e-4, were the seed not fixed.
 CATCH_TEST_CASE("random numbers have the exact moments and quantiles") {
-  for (const auto& item : cases()) {
-    CATCH_INFO(item.name);
-    const auto values = moments::sample(2024, kDraws, item.draw);
-    if (!std::isnan(item.mean) && !std::isnan(item.variance)) {
-      CATCH_CHECK(std::fabs(moments::mean_score(values, item.mean, item.variance)) < moments::kBound);
-      CATCH_CHECK(std::fabs(moments::variance_score(values, item.mean, item.variance)) < moments::kBound);
-    }
-    for (const auto& share : item.shares) {
-      CATCH_INFO("at " << share.first);
-      CATCH_CHECK(std::fabs(moments::share_score(values, share.first, share.second)) < moments::kBound);
-    }
-  }
+  for (const auto& item : cases()) moments::check(item, 2024, kDraws);
 }
 
 CATCH_TEST_CASE("edges of distributions are what they should be") {

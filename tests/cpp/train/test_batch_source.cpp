@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <set>
+#include <vector>
 
 #include "base/errors.h"
 #include "support/catch.h"
@@ -169,4 +171,39 @@ CATCH_TEST_CASE("what does not fill a batch waits for the next pass; a batch is 
   }
   OfflineSource small(numbered(4), 0, 100, 1);
   CATCH_CHECK(small.next().count() == 4);
+}
+
+CATCH_TEST_CASE("subsampled batches hold another part of each data set in every pass, with its own parameter") {
+  const auto source_of = [](std::uint64_t seed) {
+    auto all = std::make_unique<OfflineSource>(numbered(30), 0, 15, 3);
+    return SubsampledSource(std::move(all), {2}, seed);
+  };
+  SubsampledSource source = source_of(1);
+  SubsampledSource same_seed = source_of(1);
+  std::map<float, std::set<std::vector<float>>> parts;
+  for (int b = 0; b < 20; ++b) {
+    const TrainingBatch batch = source.next();
+    CATCH_CHECK(same(batch, same_seed.next()));
+    const auto& rows = batch.data.observed[0];
+    for (std::int64_t i = 0; i < batch.count(); ++i) {
+      const float which = batch.parameters(i, 0);
+      CATCH_REQUIRE(rows.segments.length(i) == std::min<std::int64_t>(2, 1 + static_cast<std::int64_t>(which) % 3));
+      const std::int64_t first = rows.segments.offsets[static_cast<std::size_t>(i)];
+      std::vector<float> part;
+      for (std::int64_t t = 0; t < rows.segments.length(i); ++t) part.push_back(rows.values(first + t, 0));
+      for (const float value : part) CATCH_REQUIRE(std::floor(value / 100) == which);
+      parts[which].insert(part);
+    }
+  }
+  // Of three positions two, ten times: that one of the three parts never comes has probability 3 (2/3)^10 = 0.05 for
+  // each of ten data sets; that more than five lack one, 1e-5.
+  int whole = 0;
+  for (const auto& [which, seen] : parts) {
+    if (static_cast<std::int64_t>(which) % 3 == 2) {
+      whole += seen.size() == 3;
+    } else {
+      CATCH_CHECK(seen.size() == 1);
+    }
+  }
+  CATCH_CHECK(whole >= 5);
 }
