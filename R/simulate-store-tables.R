@@ -35,7 +35,9 @@ table_schema <- function(drawn) {
 #' @noRd
 drawn_from_tables <- function(tables, schema) {
   for (about in schema) {
-    if (!is.null(about$names)) colnames(tables[[about$name]]) <- about$names
+    if (!is.null(about$names) && ncol(tables[[about$name]]) > 0) {
+      colnames(tables[[about$name]]) <- about$names
+    }
   }
   list(
     parameters = tables$parameters,

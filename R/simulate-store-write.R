@@ -183,8 +183,6 @@ failures_about <- function(drawn, first, most = 100) {
   )
 }
 
-# Vectorized functions are called for whole pieces of the grid, wherever a run
-# was stopped.
 next_count <- function(end, index, model) {
   each <- if (length(index$shards) > 0) {
     first <- index$shards[[1]]
@@ -195,11 +193,20 @@ next_count <- function(end, index, model) {
   count <- min(
     max(first_shard, ceiling(end / 8)), max(1, floor(largest_shard() / each))
   )
-  if (!isTRUE(model$prior$vectorized) && !isTRUE(model$simulator$vectorized)) {
-    return(count)
+  grid <- call_grid(model)
+  max(1, (end + count) %/% grid - end %/% grid) * grid - end %% grid
+}
+
+# Simulations between two calls of a vectorized function, which draws for all of
+# them: shards end where calls do, wherever a run was stopped.
+call_grid <- function(model) {
+  functions <- Filter(\(part) part$kind != "priors", unclass(model$context))
+  if (any(vapply(functions, \(part) part$per_batch, NA))) {
+    return(host_grid * context_batch)
   }
-  max(1, (end + count) %/% host_grid - end %/% host_grid) * host_grid -
-    end %% host_grid
+  vectorized <- isTRUE(model$prior$vectorized) ||
+    isTRUE(model$simulator$vectorized) || length(functions) > 0
+  if (vectorized) host_grid else 1
 }
 
 store_about <- function(run) {

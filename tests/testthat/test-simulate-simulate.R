@@ -159,7 +159,6 @@ test_that("arguments are checked", {
   expect_error(simulate(model, 0), class = "amortflow_error_argument")
   expect_error(simulate(model, 2.5), class = "amortflow_error_argument")
   expect_error(simulate(model, 2, sead = 1), "sead")
-  expect_error(simulate(model, 2, store = "x"), class = "amortflow_error_argument")
   expect_error(simulate(model, 2, on_error = "skip"), class = "amortflow_error_argument")
 })
 

@@ -80,6 +80,25 @@ test_that("series and names of variables come back", {
   expect_identical(store$data[, , "b"], simulations$data[, , "b"])
 })
 
+test_that("vectorized functions are called for the same pieces", {
+  draw_n <- function(nsim) list(n = sample(5, nsim, replace = TRUE))
+  noise <- function(theta, n) matrix(rnorm(2 * length(theta$mu), n), ncol = 2)
+  prior <- priors(mu ~ normal(0, 1))
+  models <- list(
+    generative_model(prior, simulator(noise, vectorized = TRUE), context = draw_n),
+    generative_model(
+      prior, simulator(function(theta, n) rnorm(2, n)),
+      context = per_batch(draw_n)
+    )
+  )
+  for (model in models) {
+    store <- simulate(model, 2500, seed = 2, store = withr::local_tempfile())
+    simulations <- simulate(model, 2500, seed = 2)
+    expect_stored(store, simulations)
+    expect_identical(store$context, simulations$context)
+  }
+})
+
 test_that("a column is widened once counts outgrow a float", {
   # Simulation i gives i where that is small, and 2^24 + i from number 200 on.
   number <- 0

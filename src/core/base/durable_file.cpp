@@ -47,14 +47,12 @@ void write_durably(const std::string& path, const std::vector<std::uint8_t>& byt
   const std::string unfinished = path + ".tmp";
   const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
   if (file < 0) refuse(unfinished, "written");
-  bool fine = write_all(file, bytes.data(), bytes.size()) && ::fsync(file) == 0;
-  const int reason = errno;
-  fine = ::close(file) == 0 && fine;
-  if (fine && std::rename(unfinished.c_str(), path.c_str()) == 0) return flush_folder_of(path);
-  if (reason != 0) errno = reason;
-  const int shown = errno;
+  int reason = write_all(file, bytes.data(), bytes.size()) && ::fsync(file) == 0 ? 0 : errno;
+  if (::close(file) != 0 && reason == 0) reason = errno;
+  if (reason == 0 && std::rename(unfinished.c_str(), path.c_str()) != 0) reason = errno;
+  if (reason == 0) return flush_folder_of(path);
   std::remove(unfinished.c_str());
-  errno = shown;
+  errno = reason;
   refuse(path, "written");
 }
 

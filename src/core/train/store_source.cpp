@@ -109,7 +109,7 @@ void StoreSource::refill() {
   const std::vector<std::int64_t> left(order_.begin() + position_, order_.end());
   const TrainingBatch rest = select(window_, left);
   window_ = std::move(next.simulations);
-  append(window_, rest);
+  if (rest.count() > 0) append(window_, rest);
   order_ = shuffled(window_.count());
   position_ = 0;
 }
