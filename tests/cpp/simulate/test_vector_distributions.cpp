@@ -2,7 +2,6 @@
 #include <limits>
 #include <vector>
 
-#include "base/cholesky.h"
 #include "base/errors.h"
 #include "simulate/moments.h"
 #include "simulate/prior.h"
