@@ -26,7 +26,7 @@ per_batch <- function(...) {
   if (...length() == 1 && is.function(tryCatch(..1, error = function(e) NULL))) {
     part <- function_context(..1, call)
   } else {
-    part <- prior_context(priors(...))
+    part <- prior_context(priors(...), call)
   }
   part$per_batch <- TRUE
   structure(list(part), class = "amortflow_context")
@@ -227,33 +227,38 @@ spread_failures <- function(failures, shared, of, first_index) {
   spread
 }
 
+# The function is always asked for whole pieces of host_grid data sets, so that
+# what one gets does not depend on where a request begins and ends.
 draw_context_function <- function(part, range, call) {
   values <- matrix(
     NA_real_, range$count, length(part$variables),
     dimnames = list(NULL, part$variables)
   )
   failures <- no_failures()
-  states <- host_streams(range$first_index, range$count, range$seed)
-  with_host_generator(function(set_state) {
-    for (rows in grid_pieces(range$first_index, range$count)) {
-      set_state(states[1:6, rows[[1]]])
-      drawn <- tryCatch(
-        context_matrix(
-          as_context_list(part$f(length(rows)), call), part, length(rows), call
-        ),
-        error = function(e) e
-      )
-      if (inherits(drawn, "error")) {
-        problem <- paste("the context raised an error:", conditionMessage(drawn))
-        failures <<- add_failures(
-          failures, range$first_index + rows, problem, "error", drawn
-        )
-      } else {
-        values[rows, ] <<- drawn
-      }
+  for (rows in grid_pieces(range$first_index, range$count)) {
+    index <- range$first_index + rows - 1
+    drawn <- context_piece(part, index[[1]] %/% host_grid, range$seed, call)
+    if (inherits(drawn, "error")) {
+      problem <- paste("the context raised an error:", conditionMessage(drawn))
+      failures <- add_failures(failures, index + 1, problem, "error", drawn)
+    } else {
+      values[rows, ] <- drawn[index %% host_grid + 1, ]
     }
-  })
+  }
   list(values = values, failures = failures)
+}
+
+context_piece <- function(part, number, seed, call) {
+  state <- host_streams(number, 1, seed)[1:6]
+  with_host_generator(function(set_state) {
+    set_state(state)
+    tryCatch(
+      context_matrix(
+        as_context_list(part$f(host_grid), call), part, host_grid, call
+      ),
+      error = function(e) e
+    )
+  })
 }
 
 # Values of one data set, or with a leading dimension of all, by name.

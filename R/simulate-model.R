@@ -7,7 +7,8 @@
 #' observed data. As `context`:
 #' * [priors()] notation, `priors(n ~ discrete_uniform(200, 300))`;
 #' * a function of the number of data sets, which gives a data frame with one
-#'   row each, or a named list whose elements have that leading dimension;
+#'   row each, or a named list whose elements have that leading dimension; it is
+#'   called for 1000 at a time, of which those needed are taken;
 #' * [per_batch()] of either, for what a whole batch shares;
 #' * a list of these.
 #'

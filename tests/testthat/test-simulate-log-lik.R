@@ -65,7 +65,7 @@ test_that("what cannot be evaluated is a classed error", {
   expect_error(log_lik(compiled, cbind(q = 0.5), x), class = "amortflow_error_parameters")
   expect_error(log_lik(compiled, c(p = 0.5), "x"), class = "amortflow_error_argument")
   expect_error(
-    log_lik(example_model("two_moons"), c(0, 0), c(0, 0)),
+    log_lik(generative_model(prior, simulator(\(theta) 1)), c(p = 0.5), 1),
     class = "amortflow_error_unsupported"
   )
   calls <- 0

@@ -12,7 +12,9 @@ test_that("models print prior, simulator and what is observed", {
       "simulator",
       "  C++",
       "observed",
-      "  a series, 14 positions x 1 variable"
+      "  a series, 14 positions x 1 variable",
+      "log likelihood",
+      "  known"
     )
   )
   expect_equal(

@@ -37,14 +37,14 @@ test_that("what is wrong is named", {
     simulations(c(1, NaN, 2), 1:3), "argument",
     c(
       "All values must be finite: 1 simulation is not, the first is number 2.",
-      "Leave them out of `parameters` and of `data`."
+      "Leave them out of `parameters` and of `data` (`missing = TRUE` and adapt_missing() take NA in data)."
     )
   )
   expect_refused(
     simulations(1:3, c(1, NA, 2)), "argument",
     c(
       "All values must be finite: 1 simulation is not, the first is number 2.",
-      "Leave them out of `parameters` and of `data`."
+      "Leave them out of `parameters` and of `data` (`missing = TRUE` and adapt_missing() take NA in data)."
     )
   )
   expect_refused(
