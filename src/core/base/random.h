@@ -18,7 +18,7 @@ enum class Purpose : std::uint32_t {
   kPredictive = 6,
   kHostSimulator = 7,  // seeds of R's own generator for a chunk of R simulations
   kCheck = 8,
-  kSubsample = 20,  // positions of exchangeable data that a batch sees
+  kSubsample = 20,               // positions of exchangeable data that a batch sees
   kContext = 0x10000,            // and the number of the part of the context
   kGroupSimulator = 0x80000000,  // and the number of the group
 };

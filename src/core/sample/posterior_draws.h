@@ -47,7 +47,10 @@ void sample_posterior(const PosteriorEstimator& estimator,
                                                  ThreadPool& pool);
 
 /// The same on `cores` threads of its own, served by `host`.
-[[nodiscard]] Matrix<float> posterior_conditions(
-    const PosteriorEstimator& estimator, const Adapter& adapter, ObservedData data, int cores, HostService& host);
+[[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
+                                                 const Adapter& adapter,
+                                                 ObservedData data,
+                                                 int cores,
+                                                 HostService& host);
 
 }  // namespace amortflow

@@ -153,9 +153,8 @@ void SimulatorChunk::list_failures() {
     const auto ragged_start = ragged_place_;
     for_each_observable(row, [&](std::size_t k, double* values, std::int64_t numbers) {
       if (!problem(row).message.empty()) return;
-      const double* bad = std::find_if(values, values + numbers, [this](double v) {
-        return shape_->missing ? std::isinf(v) : !std::isfinite(v);
-      });
+      const double* bad = std::find_if(
+          values, values + numbers, [this](double v) { return shape_->missing ? std::isinf(v) : !std::isfinite(v); });
       if (bad != values + numbers) problem(row).message = place_of(k, bad - values, *bad);
     });
     if (problem(row).message.empty()) continue;

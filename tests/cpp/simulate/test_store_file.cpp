@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/durable_file.h"
-#include "base/store_error.h"
 #include "base/random.h"
+#include "base/store_error.h"
 #include "simulate/store_file.h"
 #include "support/catch.h"
 #include "support/folder.h"

@@ -263,6 +263,7 @@ CATCH_TEST_CASE("data that say nothing do not end as diverged") {
   rng random = stream(4, Purpose::kCheck, 0);
   independent.parameters = Matrix<float>(400, 2);
   for (float& x : independent.parameters.values) x = static_cast<float>(random.normal());
+  independent.data.observed.resize(1);
   independent.data.observed[0].values = Matrix<float>(800, 2);
   for (float& x : independent.data.observed[0].values.values) x = static_cast<float>(random.normal());
   independent.data.observed[0].segments = Segments::uniform(400, 2);
