@@ -164,7 +164,11 @@ rows_data <- function(rows, observed) {
   lengths <- rows$lengths
   if (length(unique(lengths)) <= 1) {
     size <- c(if (length(lengths) > 0) lengths[[1]] else 0L, length(lengths))
-    data <- aperm(array(values, c(size, ncol(values))), c(2, 1, 3))
+    # t() is several times faster than aperm().
+    data <- vapply(seq_len(ncol(values)), function(j) {
+      t(matrix(values[, j], size[[1]], size[[2]]))
+    }, matrix(0, size[[2]], size[[1]]))
+    dim(data) <- c(rev(size), ncol(values))
     if (!is.null(colnames(values))) {
       dimnames(data) <- list(NULL, NULL, colnames(values))
     }

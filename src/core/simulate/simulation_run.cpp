@@ -1,6 +1,7 @@
 #include "simulate/simulation_run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -11,8 +12,16 @@ namespace amortflow {
 
 namespace {
 
-/// Progress and a stop after failures come once a block, which must keep all cores busy for a while.
-constexpr std::int64_t kBlock = 4096;
+/// Progress and a stop after failures come once a block. Its size follows the simulator's speed, so that a block takes
+/// about a tenth of a second and all cores are busy for most of it; results do not depend on it.
+constexpr std::int64_t kFirstBlock = 1024;
+constexpr std::int64_t kSmallestBlock = 64;
+constexpr std::int64_t kLargestBlock = 65536;
+
+std::int64_t next_block(std::int64_t block, double seconds) {
+  if (seconds < 0.1) return std::min(2 * block, kLargestBlock);
+  return seconds > 0.4 ? std::max(block / 2, kSmallestBlock) : block;
+}
 
 void check_width(const Matrix<double>& rows, std::int64_t width, const char* what) {
   if (rows.cols == width) return;
@@ -25,8 +34,10 @@ void check_width(const Matrix<double>& rows, std::int64_t width, const char* wha
 Simulations run_model(const GenerativeModel& model, const RunRange& range, HostService& host) {
   ThreadPool pool(range.cores);
   Simulations all;
+  std::int64_t block = kFirstBlock;
   for (std::int64_t done = 0; done < range.count;) {
-    const std::int64_t count = std::min(kBlock, range.count - done);
+    const std::int64_t count = std::min(block, range.count - done);
+    const auto start = std::chrono::steady_clock::now();
     append(all, model.draw(range.first_index + done, count, range.seed, pool, host.cancel_flag()));
     done += count;
     Progress progress;
@@ -34,6 +45,7 @@ Simulations run_model(const GenerativeModel& model, const RunRange& range, HostS
     progress.total = range.count;
     host.report(progress);
     if (range.stop_on_failure && !all.failures.empty()) break;
+    block = next_block(block, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   return all;
 }
