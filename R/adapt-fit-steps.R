@@ -256,6 +256,36 @@ check_domain <- function(block, columns, lower, step, call, upper = NULL) {
   }
 }
 
+# Steps that some finite numbers have no finite image of.
+partial_steps <- c("log", "sqrt", "constrain", "apply")
+
+#' Refuse a step that makes finite pilot values non-finite
+#'
+#' @param before The block's values before the step.
+#' @param nan_welcome Does adapt_missing() follow, so that NaN is a value?
+#' @noRd
+check_stays_finite <- function(block, before, columns, step, nan_welcome, call) {
+  after <- block$values[, columns, drop = FALSE]
+  before <- before[, columns, drop = FALSE]
+  lost <- is.finite(before) & !is.finite(after) & !(nan_welcome & is.nan(after))
+  if (any(lost)) {
+    at <- which(lost)[[1]]
+    abort_adapter(
+      sprintf(
+        "adapt_%s() must give finite numbers, but makes %s of \"%s\" = %s in the pilot simulations.",
+        step, format(after[[at]]), block$names[[columns[[col(lost)[[at]]]]]],
+        format(before[[at]], digits = 7)
+      ),
+      call,
+      hint = switch(step,
+        log = "An `offset` above minus the smallest value makes all positive.",
+        apply = "`forward` must be defined for all values that are simulated.",
+        "Values outside the step's domain need another step, or adapt_apply() with a function that takes them."
+      )
+    )
+  }
+}
+
 check_some_finite <- function(block, columns, step, call) {
   for (j in columns) {
     if (!any(is.finite(block$values[, j]))) {

@@ -72,7 +72,14 @@ fit_user_steps <- function(adapter, blocks, call) {
       if (!step$kind %in% c("standardize", "select")) {
         refuse_shaped(blocks[[i]], columns[[i]], step$kind, call)
       }
+      before <- blocks[[i]]$values
       blocks[[i]] <- fit(blocks[[i]], columns[[i]], step, call)
+      if (step$kind %in% partial_steps) {
+        later <- vapply(adapter$steps[-seq_len(place)], `[[`, "", "kind")
+        check_stays_finite(
+          blocks[[i]], before, columns[[i]], step$kind, "missing" %in% later, call
+        )
+      }
     }
   }
   blocks

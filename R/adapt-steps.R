@@ -14,11 +14,10 @@ append_step <- function(adapter, kind, variables, ...,
 
 assert_variables <- function(x, arg = rlang::caller_arg(x),
                              call = rlang::caller_env()) {
+  must <- "names of variables, or \"parameters\", \"data\" or \"context\""
+  assert_given(x, must, arg, call)
   if (!is.character(x) || length(x) == 0 || anyNA(x) || !all(nzchar(x))) {
-    abort_argument(
-      x, arg, "names of variables, or \"parameters\", \"data\" or \"context\"",
-      call
-    )
+    abort_argument(x, arg, must, call)
   }
   unname(x)
 }
@@ -53,8 +52,9 @@ assert_numbers <- function(x, finite = TRUE, arg = rlang::caller_arg(x),
 #' @section Steps:
 #' * `adapt_standardize()`: (x - mean) / sd, column by column.
 #' * `adapt_log()`: log(x + offset). Parameters must be known to lie above
-#'   `-offset`; a simulation whose data do not is left out of training with a
-#'   warning, and `newdata` is refused.
+#'   `-offset`. Data and context that do not are an error if this is so in a pilot
+#'   simulation; a later simulation is left out of training with a warning, and
+#'   `newdata` is refused.
 #' * `adapt_sqrt()`: the square root, likewise for x >= 0.
 #' * `adapt_constrain()`: the open interval (lower, upper) to the real line: log
 #'   with one bound, logit with two. Data on or beyond a bound are moved next to
@@ -206,9 +206,7 @@ adapt_rename <- function(.adapter, ...) {
 #' @export
 adapt_subsample <- function(adapter, variables = "data", n) {
   variables <- assert_variables(variables)
-  if (missing(n)) {
-    amortflow_abort("`n` must be given: how many positions.", "argument")
-  }
+  assert_given(n, "how many positions")
   append_step(adapter, "subsample", variables, n = assert_count(n))
 }
 

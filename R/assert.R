@@ -26,6 +26,23 @@ abort_argument <- function(x, arg, must, call, hint = NULL) {
   )
 }
 
+#' Refuse an argument that was left out
+#'
+#' R's own error would have no class, and come from deep inside. Being missing
+#' is passed on through functions that hand `x` on as it is.
+#'
+#' @param must What the argument must be.
+#' @noRd
+assert_given <- function(x, must, arg = rlang::caller_arg(x),
+                         call = rlang::caller_env()) {
+  if (missing(x)) {
+    amortflow_abort(
+      sprintf("`%s` must be given: %s.", arg, must), "argument",
+      arg = arg, call = call
+    )
+  }
+}
+
 assert_number <- function(x, lower = -Inf, upper = Inf,
                           arg = rlang::caller_arg(x),
                           call = rlang::caller_env()) {
@@ -78,6 +95,7 @@ assert_flag <- function(x, arg = rlang::caller_arg(x),
 
 assert_string <- function(x, arg = rlang::caller_arg(x),
                           call = rlang::caller_env()) {
+  assert_given(x, "one non-empty string", arg, call)
   if (!is.character(x) || length(x) != 1 || is.na(x) || !nzchar(x)) {
     abort_argument(x, arg, "one non-empty string", call)
   }
@@ -86,6 +104,7 @@ assert_string <- function(x, arg = rlang::caller_arg(x),
 
 assert_function <- function(x, arg = rlang::caller_arg(x),
                             call = rlang::caller_env()) {
+  assert_given(x, "a function", arg, call)
   if (!is.function(x)) {
     abort_argument(x, arg, "a function", call)
   }
@@ -106,6 +125,7 @@ assert_choice <- function(x, choices, arg = rlang::caller_arg(x),
 
 assert_class <- function(x, class, made_by, arg = rlang::caller_arg(x),
                          call = rlang::caller_env()) {
+  assert_given(x, sprintf("made by %s", made_by), arg, call)
   if (!inherits(x, class)) {
     abort_argument(x, arg, sprintf("made by %s", made_by), call)
   }

@@ -152,6 +152,22 @@ abort_failed_store <- function(fit, result, call) {
   )
 }
 
+# Simulations also become non-finite in steps that cannot take their values.
+dropped_hint <- function(adapter) {
+  kinds <- vapply(adapter$user_steps, `[[`, "", "kind")
+  partial <- intersect(kinds, partial_steps)
+  paste(c(
+    "check_simulations() shows where they come from.",
+    if (length(partial) > 0) {
+      sprintf(
+        "If it finds none, a step of `adapter` cannot take them: %s.%s",
+        paste0("adapt_", partial, "()", collapse = ", "),
+        if ("log" %in% partial) " See `offset` of adapt_log()." else ""
+      )
+    }
+  ), collapse = " ")
+}
+
 report_outcome <- function(fit, silent) {
   if (fit$outcome$dropped > 0) {
     amortflow_warn(
@@ -160,7 +176,7 @@ report_outcome <- function(fit, silent) {
         format(fit$outcome$dropped, big.mark = ",")
       ),
       "simulations",
-      hint = "check_simulations() shows where they come from."
+      hint = dropped_hint(fit$adapter)
     )
   }
   if (fit$outcome$code == "diverged") {

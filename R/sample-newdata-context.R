@@ -12,7 +12,7 @@ read_context <- function(spec, context, sets, call, may_miss = numeric()) {
     refuse_context(context, call)
     return(matrix(numeric(), sets$n, 0))
   }
-  table <- context_columns(context, sets$n, call)
+  table <- context_columns(context, expected, sets$n, call)
   if ("n_obs" %in% expected && !"n_obs" %in% names(table)) {
     table$n_obs <- sets$data[[1]]$lengths
   }
@@ -38,7 +38,7 @@ refuse_context <- function(context, call) {
 
 # Named list with one entry per scalar value: `dose` of length 3 becomes
 # `dose[1]`, `dose[2]`, `dose[3]`.
-context_columns <- function(context, n, call) {
+context_columns <- function(context, expected, n, call) {
   if (is.null(context)) {
     return(list())
   }
@@ -56,31 +56,67 @@ context_columns <- function(context, n, call) {
       call = call
     )
   }
-  do.call(c, lapply(names(context), function(name) {
-    split_elements(context[[name]], name, n)
+  refuse_given_twice(names(context), call)
+  columns <- do.call(c, lapply(names(context), function(name) {
+    split_elements(context[[name]], name, expected, n, call)
   }))
+  refuse_given_twice(names(columns), call)
+  columns
 }
 
-split_elements <- function(value, name, n) {
+refuse_given_twice <- function(names, call) {
+  twice <- names[duplicated(names)]
+  if (length(twice) > 0) {
+    amortflow_abort(
+      sprintf("Context `%s` must be given once, not several times.", twice[[1]]),
+      "context",
+      call = call
+    )
+  }
+}
+
+# A row of elements per data set, or elements that all data sets share.
+split_elements <- function(value, name, expected, n, call) {
+  elements <- if (name %in% expected) {
+    name
+  } else {
+    expected[sub("\\[[0-9,]+\\]$", "", expected) == name]
+  }
+  count <- length(elements)
+  # One number, or a name that is not known and soon refused.
+  if (name %in% expected || count == 0) {
+    return(rlang::set_names(list(value), name))
+  }
   size <- dim(value)
-  if (length(size) > 1 && size[[1]] == n) {
-    elements <- matrix(value, n)
-    return(rlang::set_names(
-      lapply(seq_len(ncol(elements)), function(j) elements[, j]),
-      element_names(name, size[-1])
-    ))
+  by_set <- length(size) > 1 && size[[1]] == n && length(value) == n * count
+  by_set <- by_set || (count == 1 && length(value) == n)
+  if (!is.numeric(value) || !(by_set || length(value) == count)) {
+    abort_context_size(value, name, count, n, call)
   }
-  # One data set, or a vector that all of them share.
-  if (length(value) > 1 && length(value) != n) {
-    shape <- if (is.null(size)) length(value) else size
-    return(rlang::set_names(as.list(as.vector(value)), element_names(name, shape)))
+  columns <- if (by_set) {
+    rows <- matrix(value, n)
+    lapply(seq_len(count), function(j) rows[, j])
+  } else {
+    as.list(as.vector(value))
   }
-  if (length(value) > 1 && n == 1) {
-    return(rlang::set_names(
-      as.list(as.vector(value)), element_names(name, length(value))
-    ))
-  }
-  rlang::set_names(list(value), name)
+  rlang::set_names(columns, elements)
+}
+
+abort_context_size <- function(value, name, count, n, call) {
+  amortflow_abort(
+    sprintf(
+      "Context `%s` must be %d number%s (or %s), not %s.", name, count,
+      if (count == 1) "" else "s",
+      if (n == 1) {
+        sprintf("n x %d for n data sets", count)
+      } else {
+        sprintf("%d x %d for the %d data sets", n, count, n)
+      },
+      describe_value(value)
+    ),
+    "context",
+    call = call
+  )
 }
 
 check_context_given <- function(given, expected, call) {

@@ -63,10 +63,37 @@ prior_context <- function(prior, call) {
       call = call
     )
   }
+  check_independent_context(prior, call)
   list(
     kind = "priors", prior = prior, per_batch = FALSE,
     dims = prior_dims(prior), variables = prior_variables(prior)
   )
+}
+
+# Context is drawn first, from nothing, and one value for each data set.
+check_independent_context <- function(prior, call) {
+  if (length(prior$given) > 0) {
+    amortflow_abort(
+      sprintf(
+        "Lines of `context` must not depend on what is given, but `given` names `%s`.",
+        names(prior$given)[[1]]
+      ),
+      "config",
+      hint = "Leave out `given`; a function of the number of data sets can make values depend on each other.",
+      call = call
+    )
+  }
+  if (!is.null(prior$local)) {
+    amortflow_abort(
+      sprintf(
+        "Lines of `context` must be without a plate, but `%s` has one.",
+        prior$local$variables[[1]]
+      ),
+      "config",
+      hint = "Leave out `plate`: each data set has one value of its context.",
+      call = call
+    )
+  }
 }
 
 # Called once, for three data sets, to see what it gives.
@@ -90,8 +117,22 @@ function_context <- function(f, call) {
     kind = "function", f = f, per_batch = FALSE, dims = dims,
     variables = variables
   )
-  context_matrix(trial, part, 3, call)
+  check_finite_context(context_matrix(trial, part, 3, call), call)
   part
+}
+
+check_finite_context <- function(values, call) {
+  bad <- which(!is.finite(values), arr.ind = TRUE)
+  if (length(bad) > 0) {
+    amortflow_abort(
+      sprintf(
+        "The function of `context` must give finite numbers, but gave `%s` = %s.",
+        colnames(values)[[bad[1, 2]]], format(values[[bad[1, 1], bad[1, 2]]])
+      ),
+      "argument",
+      call = call
+    )
+  }
 }
 
 as_context_list <- function(values, call) {
@@ -243,6 +284,12 @@ draw_context_function <- function(part, range, call) {
       failures <- add_failures(failures, index + 1, problem, "error", drawn)
     } else {
       values[rows, ] <- drawn[index %% host_grid + 1, ]
+      bad <- rows[rowSums(!is.finite(values[rows, , drop = FALSE])) > 0]
+      values[bad, ] <- NA_real_
+      failures <- add_failures(
+        failures, range$first_index + bad,
+        "the context gave a value that is not finite", "nonfinite"
+      )
     }
   }
   list(values = values, failures = failures)

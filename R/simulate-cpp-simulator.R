@@ -81,7 +81,13 @@ cpp_simulator <- function(file = NULL, code = NULL, settings = NULL,
     return(package_simulator(package, name, file, code, settings, call))
   }
   if (is.null(file) == is.null(code)) {
-    amortflow_abort("One of `file` and `code` must be given.", "argument")
+    amortflow_abort(
+      paste0(
+        "One of `file` and `code` must be given",
+        if (is.null(file)) "." else ", not both."
+      ),
+      "argument"
+    )
   }
   if (is.null(file)) {
     file <- "simulator.cpp"
@@ -195,7 +201,7 @@ format.amortflow_cpp_simulator <- function(x, ...) {
   c(
     sprintf("<simulator in C++: %s>", x$name),
     sprintf(
-      "  %d parameter%s%s -> %s", d, if (d == 1) "" else "s",
+      "  %.0f parameter%s%s -> %s", d, if (d == 1) "" else "s",
       if (length(context) == 0) "" else paste0(", context ", shown_list(context)),
       paste(vapply(x$shape$observables, shown_observable, ""), collapse = "; ")
     ),
@@ -219,10 +225,10 @@ shown_size <- function(size) {
   positions <- if (size[[1]] == 0) {
     "any number of positions"
   } else {
-    sprintf("%d position%s", size[[1]], if (size[[1]] == 1) "" else "s")
+    sprintf("%.0f position%s", size[[1]], if (size[[1]] == 1) "" else "s")
   }
   sprintf(
-    "%s x %d variable%s", positions, size[[2]], if (size[[2]] == 1) "" else "s"
+    "%s x %.0f variable%s", positions, size[[2]], if (size[[2]] == 1) "" else "s"
   )
 }
 

@@ -43,20 +43,26 @@ distribute_chunks <- function(pool, f, n, chunk, take, call) {
 
 key <- function(i) as.character(i)
 
+seconds_since <- function(time) as.numeric(difftime(Sys.time(), time, units = "secs"))
+
 # So many that no worker waits for the next chunk, and no more, because their
-# results wait in memory.
+# results wait in memory. One runs in any case: what waits may wait for a chunk
+# that was lost.
 launch_chunks <- function(state, pool, f, chunk, call) {
   workers <- count_workers(state, pool)
   if (workers == 0 && state$any_workers && length(state$running) == 0) {
     return(run_here(state, f, chunk, call))
   }
   waiting <- length(state$running) + length(state$values)
-  while (length(state$queue) > 0 && waiting < 2 * max(workers, 1)) {
+  while (length(state$queue) > 0 &&
+    (length(state$running) == 0 || waiting < 2 * max(workers, 1))) {
     i <- state$queue[[1]]
     task <- pool$launch(f, chunk(i))
     if (is.null(task)) {
-      return(run_here(state, f, chunk, call))
+      # A plan with a dead worker may start others later.
+      return(run_here(state, f, chunk, call, patience_for_workers))
     }
+    state$launched <- Sys.time()
     state$queue <- state$queue[-1]
     state$running[[key(i)]] <- task
     waiting <- waiting + 1
@@ -72,27 +78,31 @@ count_workers <- function(state, pool) {
     if (state$workers > 0) {
       state$any_workers <- TRUE
       state$seen <- now
-    } else if (state$any_workers && now - state$seen > patience_for_workers) {
-      # Nobody will finish these.
+    } else if (state$any_workers && seconds_since(state$seen) > patience_for_workers) {
+      # Nobody will finish these, and one of them may be the cause.
       pool$cancel(unname(state$running))
-      state$queue <- sort(c(as.integer(names(state$running)), state$queue))
+      left <- as.integer(names(state$running))
+      state$losses[left] <- state$losses[left] + 1L
+      state$queue <- sort(c(left, state$queue))
       state$running <- list()
     }
   }
   state$workers
 }
 
-# One chunk in this process, where there is no worker left; never one that a
-# worker died of, because it may end this process too.
-run_here <- function(state, f, chunk, call) {
-  safe <- which(state$losses[state$queue] == 0)
-  if (length(safe) > 0) {
-    i <- state$queue[[safe[[1]]]]
-    state$queue <- setdiff(state$queue, i)
+# One chunk in this process, where there is no worker left; none once a worker
+# died of some chunk, because others may end this process too.
+run_here <- function(state, f, chunk, call, patience = 0) {
+  if (length(state$queue) == 0) {
+    return(invisible())
+  }
+  if (all(state$losses == 0)) {
+    i <- state$queue[[1]]
+    state$queue <- state$queue[-1]
     state$values[[key(i)]] <- list(value = do.call(f, chunk(i)))
-  } else if (length(state$queue) > 0 && length(state$running) == 0) {
+  } else if (length(state$running) == 0 && seconds_since(state$launched) >= patience) {
     amortflow_abort(
-      "There are no workers left: they were lost with the simulations that are missing.",
+      "There are no workers left: they were lost while they simulated.",
       "worker",
       hint = paste(
         "Does the simulator end R, or need more memory than there is?",
@@ -136,7 +146,7 @@ lose_chunk <- function(state, i, reason, call) {
       call = call
     )
   }
-  state$queue <- c(i, state$queue)
+  state$queue <- sort(c(i, state$queue))
 }
 
 # The simulator's own errors are results; this one kept it from being called.

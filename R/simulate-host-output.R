@@ -120,8 +120,12 @@ listed_values <- function(output, n, observed) {
   }
   sets <- lapply(unname(output), set_values, observed = observed)
   columns <- vapply(sets, ncol, 1L)
-  if (any(columns != columns[[1]])) {
-    abort_output("data sets of several widths", "the same variables in each")
+  variables <- colnames(sets[[1]])
+  same <- columns == columns[[1]] &
+    vapply(sets, function(set) same_variables(colnames(set), variables), NA)
+  if (!all(same)) {
+    abort_output("data sets of different variables", "the same variables in each")
   }
+  sets <- lapply(sets, in_order_of, variables = variables)
   list(values = do.call(rbind, sets), lengths = vapply(sets, nrow, 1L))
 }

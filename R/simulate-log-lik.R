@@ -46,7 +46,7 @@ log_lik.amortflow_model <- function(object, parameters, newdata,
     core_log_lik(
       simulator_spec(object$simulator, call), parameters, context,
       context_variables(object$context) %||% character(),
-      positions_of(blocks, object)
+      positions_of(blocks, object, call)
     ),
     call = call
   )
@@ -94,14 +94,52 @@ model_context <- function(model, context, blocks, call) {
   )
 }
 
-# What a compiled log likelihood reads: positions as the simulator counts them.
-positions_of <- function(blocks, model) {
+# What a compiled log likelihood reads: positions as the simulator counts them,
+# with its variables in its order.
+positions_of <- function(blocks, model, call) {
   Map(function(rows, observed, size) {
+    values <- rows$values
     if (observed == "vector") {
-      return(matrix(rows$values, ncol = size$variables, byrow = TRUE))
+      check_data_size(length(values), size$positions * size$variables, "numbers", call)
+      if (size$positions == 1) values <- named_in_order(values, size$names, call)
+      return(matrix(values, ncol = size$variables, byrow = TRUE))
     }
-    unname(rows$values)
+    check_data_size(ncol(values), size$variables, "variables", call)
+    if (size$positions > 0) {
+      check_data_size(nrow(values), size$positions, "positions", call)
+    }
+    unname(named_in_order(values, size$names, call))
   }, blocks, unname(model$observed), model$simulator$shape$observables)
+}
+
+check_data_size <- function(given, expected, what, call) {
+  if (given != expected) {
+    amortflow_abort(
+      sprintf(
+        "`newdata` must have %.0f %s, as the simulator says, not %.0f.",
+        expected, what, given
+      ),
+      "argument",
+      call = call
+    )
+  }
+}
+
+named_in_order <- function(values, names, call) {
+  if (length(names) == 0 || is.null(colnames(values))) {
+    return(values)
+  }
+  if (!same_variables(colnames(values), names)) {
+    amortflow_abort(
+      sprintf(
+        "`newdata` must have the variables %s, not %s.", shown_list(names),
+        shown_list(colnames(values))
+      ),
+      "argument",
+      call = call
+    )
+  }
+  in_order_of(values, names)
 }
 
 log_lik_by_function <- function(model, parameters, blocks, context, call) {
@@ -118,7 +156,11 @@ log_lik_by_function <- function(model, parameters, blocks, context, call) {
       do.call(model$log_lik, c(list(theta, data), given), quote = TRUE),
       error = function(e) abort_log_lik("raised an error", i, parameters, call, e)
     )
-    if (!is.numeric(rows[[i]]) || length(rows[[i]]) != length(rows[[1]])) {
+    if (!is.numeric(rows[[i]]) || anyNA(rows[[i]])) {
+      problem <- sprintf("gave %s, not log densities", describe_value(rows[[i]]))
+      abort_log_lik(problem, i, parameters, call)
+    }
+    if (length(rows[[i]]) != length(rows[[1]])) {
       problem <- sprintf(
         "gave %s where the first draw gave %d numbers",
         describe_value(rows[[i]]), length(rows[[1]])
@@ -146,5 +188,14 @@ abort_log_lik <- function(problem, i, parameters, call, parent = NULL) {
     sprintf("The log likelihood %s at draw %d.", problem, i), "simulator",
     hint = paste("Its parameters:", shown_parameters(parameters[i, ])),
     index = i, parent = parent, call = call
+  )
+}
+
+#' @export
+log_lik.amortflow_fit <- function(object, ...) {
+  amortflow_abort(
+    "`object` must be a model: this fit has learned no likelihood.",
+    "unsupported",
+    hint = "Where the model knows it: log_lik(fit$model, parameters, newdata)."
   )
 }

@@ -37,9 +37,10 @@
 #'   default. `"array"` is not offered yet.
 #' @param context What varies by data set, see below, or `NULL`.
 #' @param log_lik The log likelihood, where it is known: a function of `theta`
-#'   (named list), `data` (one data set as the simulator gives it) and,
-#'   where the model has one, `context` (named list), which gives one log density
-#'   for each observation. `NULL`: that of the C++ simulator's code, if it has
+#'   (named list), `data` (one data set as the simulator gives it; take variables
+#'   by name, since `newdata` may have them in another order) and, where the
+#'   model has one, `context` (named list), which gives one log density for each
+#'   observation. `NULL`: that of the C++ simulator's code, if it has
 #'   one. See [log_lik.amortflow_model()].
 #' @return An `amortflow_model`: a list of the arguments and `name`.
 #' @seealso [simulate.amortflow_model()], [example_model()].
@@ -67,6 +68,7 @@ generative_model <- function(prior, simulator,
   )
   observed <- assert_observed(observed, call)
   context <- as_context(context, call)
+  check_names_apart(prior, context, call)
   check_log_lik(log_lik, call)
   check_observables(simulator, observed, call)
   check_shape(prior, simulator, observed, call)
@@ -118,155 +120,6 @@ refuse_unoffered <- function(asked, what, call = rlang::caller_env()) {
   }
 }
 
-# Names of a C++ simulator's observables and those of the model.
-check_observables <- function(simulator, observed, call) {
-  if (simulator$kind != "cpp") {
-    return(invisible())
-  }
-  given <- vapply(simulator$shape$observables, `[[`, "", "name")
-  expected <- names(observed) %||% given[[1]]
-  if (!setequal(given, expected) || length(given) != length(observed)) {
-    amortflow_abort(
-      sprintf(
-        "`observed` must say what each observable of simulator `%s` is: %s.",
-        simulator$name, shown_list(dQuote(given, FALSE))
-      ),
-      "config",
-      hint = sprintf(
-        "observed = c(%s)", paste0(given, " = \"vector\"", collapse = ", ")
-      ),
-      call = call
-    )
-  }
-  if (!is.null(names(observed)) && !identical(given, names(observed))) {
-    amortflow_abort(
-      sprintf(
-        "`observed` must have the order of simulator `%s`: %s.",
-        simulator$name, shown_list(given)
-      ),
-      "config",
-      call = call
-    )
-  }
-}
-
-check_shape <- function(prior, simulator, observed, call) {
-  shape <- simulator$shape
-  if (is.null(shape)) {
-    return(invisible())
-  }
-  names <- c(prior_variables(prior), prior$local$variables)
-  d <- length(names)
-  if (shape$parameters != d) {
-    amortflow_abort(
-      sprintf(
-        "Simulator `%s` takes %d parameters, but the prior has %d.",
-        simulator$name, shape$parameters, d
-      ),
-      "config",
-      hint = paste0("They are: ", paste(names, collapse = ", "), "."),
-      call = call
-    )
-  }
-  for (k in seq_along(observed)) {
-    check_positions(shape$observables[[k]], observed[[k]], simulator$name, call)
-  }
-}
-
-check_positions <- function(size, observed, name, call) {
-  if (observed == "series" && size$positions == 1 && size$variables > 1) {
-    amortflow_abort(
-      sprintf(
-        "A series must have several positions, but simulator `%s` gives 1 position of %d variables.",
-        name, size$variables
-      ),
-      "config",
-      hint = sprintf(
-        "Declare it as `amortflow::sizes().positions(%d)`.", size$variables
-      ),
-      call = call
-    )
-  }
-  if (observed == "vector" && size$positions == 0) {
-    amortflow_abort(
-      sprintf(
-        "A vector must have one length, but simulator `%s` gives a number of positions that varies.",
-        name
-      ),
-      "config",
-      hint = "Say `observed = \"exchangeable\"` or \"series\".", call = call
-    )
-  }
-}
-
-# Does the simulator find the context values that it asks for?
-check_context <- function(simulator, context, call) {
-  dims <- context_dims(context)
-  given <- vapply(dims, function(dim) prod(dim %||% 1), numeric(1))
-  wanted <- context_wanted(simulator)
-  missing <- setdiff(wanted$required, names(given))
-  if (length(missing) > 0) {
-    what <- if (simulator$kind == "cpp") "context value" else "argument"
-    amortflow_abort(
-      sprintf(
-        "The simulator asks for %s `%s`, which is not in the model's context (%s).",
-        what, missing[[1]],
-        if (length(given) == 0) "there is none" else shown_list(names(given))
-      ),
-      "config",
-      hint = nearest_hint(missing[[1]], names(given)) %||%
-        sprintf("Give `context = priors(%s ~ ...)`.", missing[[1]]),
-      call = call
-    )
-  }
-  for (name in names(wanted$lengths)) {
-    if (wanted$lengths[[name]] != given[[name]]) {
-      amortflow_abort(
-        sprintf(
-          "Context `%s` must be %d numbers, as simulator `%s` says, not %d.",
-          name, wanted$lengths[[name]], simulator$name, given[[name]]
-        ),
-        "config",
-        call = call
-      )
-    }
-  }
-}
-
-# Does the prior find what is given to it, and the size of its plate?
-check_given_context <- function(prior, context, call) {
-  dims <- context_dims(context)
-  plate <- plate_of(prior)
-  wanted <- c(prior$given, if (!is.null(plate)) rlang::set_names(list(NULL), plate))
-  for (name in names(wanted)) {
-    same <- name %in% names(dims) &&
-      prod(dims[[name]] %||% 1) == prod(wanted[[name]] %||% 1)
-    if (!same) {
-      size <- prod(wanted[[name]] %||% 1)
-      amortflow_abort(
-        sprintf(
-          "The prior needs %s `%s` of context, which the model's context (%s) does not give.",
-          if (size == 1) "one number" else sprintf("%g numbers", size), name,
-          if (length(dims) == 0) "there is none" else shown_list(names(dims))
-        ),
-        "config",
-        hint = if (identical(name, plate)) {
-          sprintf("It is how many groups the plate has: `context = priors(%s ~ ...)`.", name)
-        },
-        call = call
-      )
-    }
-  }
-}
-
-context_wanted <- function(simulator) {
-  if (simulator$kind == "cpp") {
-    lengths <- simulator$shape$context
-    return(list(required = names(lengths), lengths = lengths))
-  }
-  list(required = simulator$required, lengths = list())
-}
-
 #' @export
 format.amortflow_model <- function(x, ...) {
   shapes <- x$simulator$shape$observables
@@ -293,7 +146,7 @@ describe_observable <- function(observed, name, size) {
   )
   shape <- if (!is.null(size)) {
     if (observed == "vector") {
-      sprintf(" of length %d", size$positions * size$variables)
+      sprintf(" of length %.0f", size$positions * size$variables)
     } else {
       paste0(", ", shown_size(c(size$positions, size$variables)))
     }

@@ -117,7 +117,14 @@ read_element <- function(expr, line, call) {
   name <- as.character(expr[[2]])
   dim <- line$known[[name]]
   index <- vapply(as.list(expr)[-(1:2)], function(part) {
-    as.double(evaluate_constant(part, line, call)[[1]])
+    value <- if (!rlang::is_missing(part)) evaluate_constant(part, line, call)
+    if (length(value) != 1) {
+      abort_prior_line(
+        line, sprintf("in `%s`, brackets must take one number each", deparse1(expr)),
+        call
+      )
+    }
+    as.double(value)
   }, numeric(1))
   size <- if (length(dim) == 0) 1 else dim
   fits <- length(index) == length(size) && all(index == trunc(index)) &&

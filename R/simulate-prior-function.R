@@ -19,8 +19,9 @@
 #' @param lb,ub Numeric vector: bounds of the support, one number for all
 #'   parameters, or named by parameter (`c(sigma = 0)`), others being free; or
 #'   `NULL`. They are checked, not imposed: `f` must draw within them.
-#' @return An `amortflow_prior` as made by [priors()]. `f` is called once to
-#'   learn the names and shapes; R's generator is left as it was.
+#' @return An `amortflow_prior` as made by [priors()]. `f` is called once (for 3
+#'   draws, if it takes `n`) to learn the names and shapes; R's generator is left
+#'   as it was.
 #' @examples
 #' prior <- prior_function(function() {
 #'   mu <- rnorm(1)
@@ -39,6 +40,9 @@ prior_function <- function(f, log_density = NULL, lb = NULL, ub = NULL) {
   }
   vectorized <- length(formals(args(f))) == 1
   trial <- trial_draw(f, vectorized, call)
+  if (vectorized) {
+    check_leading_dimension(trial, call)
+  }
   dims <- lapply(trial, draw_dim, vectorized = vectorized)
   variables <- unlist(Map(element_names, names(dims), dims), use.names = FALSE)
   check_parameter_names(names(dims), call)
@@ -58,18 +62,23 @@ prior_function <- function(f, log_density = NULL, lb = NULL, ub = NULL) {
   )
 }
 
-# One draw, from which names and shapes are learnt.
+# Other than the size of a likely dimension of length 1, so that a function that
+# ignores its `n` is found out.
+trial_draws <- 3
+
+# One draw, or some of a vectorized function, from which names and shapes are
+# learnt.
 trial_draw <- function(f, vectorized, call) {
   draw <- tryCatch(
     with_host_generator(function(set_state) {
       set_state(host_streams(0, 1, 0)[7:12, 1])
-      if (vectorized) f(1) else f()
+      if (vectorized) f(trial_draws) else f()
     }),
     error = function(e) {
       amortflow_abort(
         sprintf(
           "`%s` must give a draw, but it raised an error.",
-          if (vectorized) "f(1)" else "f()"
+          if (vectorized) sprintf("f(%d)", trial_draws) else "f()"
         ),
         "prior",
         call = call, parent = e
@@ -77,6 +86,23 @@ trial_draw <- function(f, vectorized, call) {
     }
   )
   as_draw_list(draw, call)
+}
+
+check_leading_dimension <- function(trial, call) {
+  for (name in names(trial)) {
+    value <- trial[[name]]
+    if ((dim(value) %||% length(value))[[1]] != trial_draws) {
+      amortflow_abort(
+        sprintf(
+          "`f(%d)` must give %d draws, but its `%s` is %s.", trial_draws,
+          trial_draws, name, describe_value(value)
+        ),
+        "prior",
+        hint = "Every element must have a leading dimension of length `n`; a function of no argument gives one draw.",
+        call = call
+      )
+    }
+  }
 }
 
 check_bounds <- function(support, call) {
@@ -96,15 +122,15 @@ check_bounds <- function(support, call) {
 
 check_trial <- function(trial, variables, support, call) {
   draw <- matrix(
-    as.double(unlist(trial)), 1, length(variables),
-    dimnames = list(NULL, variables)
+    as.double(unlist(trial)),
+    ncol = length(variables), dimnames = list(NULL, variables)
   )
   bad <- which(!is.finite(draw))
   if (length(bad) > 0) {
     amortflow_abort(
       sprintf(
         "Draws of a prior must be finite, but `f` gave `%s` = %s.",
-        variables[[bad[[1]]]], format(draw[[bad[[1]]]])
+        variables[[col(draw)[[bad[[1]]]]]], format(draw[[bad[[1]]]])
       ),
       "prior",
       call = call
@@ -113,7 +139,7 @@ check_trial <- function(trial, variables, support, call) {
   outside <- outside_support(draw, support)
   if (length(outside$row) > 0) {
     amortflow_abort(
-      sprintf("Draws must lie within `lb` and `ub`, but %s.", outside$message),
+      sprintf("Draws must lie within `lb` and `ub`, but %s.", outside$message[[1]]),
       "prior",
       hint = "Let `f` draw within its bounds, or change them.", call = call
     )
@@ -279,6 +305,30 @@ function_log_density <- function(prior, parameters, call) {
     if (any(row < lower | row > upper)) {
       return(-Inf)
     }
-    as.double(prior$log_density(natural_row(row, prior$dims, columns)))
+    draw_log_density(prior, natural_row(row, prior$dims, columns), i, call)
   }, numeric(1))
+}
+
+draw_log_density <- function(prior, draw, i, call) {
+  density <- tryCatch(prior$log_density(draw), error = function(e) {
+    amortflow_abort(
+      sprintf(
+        "The prior's `log_density` must give the log density of draw %d, but it raised an error.", i
+      ),
+      "prior",
+      index = i, parent = e, call = call
+    )
+  })
+  if (!is.numeric(density) || length(density) != 1 || is.na(density)) {
+    amortflow_abort(
+      sprintf(
+        "The prior's `log_density` must give one number, not %s, which it gave for draw %d.",
+        describe_value(density), i
+      ),
+      "prior",
+      hint = "Where a draw is impossible, its log density is -Inf.",
+      index = i, call = call
+    )
+  }
+  as.double(density)
 }

@@ -188,6 +188,16 @@ read_dim <- function(expr, line, call) {
     return(NULL)
   }
   refuse_later(intersect(all.vars(expr), line$later), line, call)
+  random <- intersect(all.vars(expr), names(line$known))
+  if (length(random) > 0) {
+    problem <- sprintf(
+      "`dim` must be a constant, but `%s` is a parameter or given", random[[1]]
+    )
+    abort_prior_line(
+      line, problem, call,
+      hint = "Shapes are the same in all simulations: write a number, or a variable of another name."
+    )
+  }
   dim <- evaluate_constant(expr, line, call)
   if (any(dim < 1 | dim != trunc(dim) | !is.finite(dim))) {
     abort_prior_line(line, "`dim` must hold positive whole numbers", call)

@@ -21,6 +21,7 @@
 #' @export
 sample_prior <- function(x, ndraws = 1000, seed = NULL, context = NULL) {
   call <- rlang::current_env()
+  assert_given(x, "made by `priors()`, `prior_function()` or `generative_model()`")
   prior <- if (inherits(x, "amortflow_model")) x$prior else x
   assert_class(
     prior, "amortflow_prior",

@@ -62,6 +62,25 @@ empty_drawn <- function(schema) {
   drawn_from_tables(tables, schema)
 }
 
+# With all simulations failed, an R simulator did not say which variables there
+# are: rows of NaN, of those that the `schema` has. `lengths` of a data set, one
+# for each observable.
+failed_drawn <- function(drawn, schema, lengths) {
+  n <- nrow(drawn$parameters)
+  drawn$data <- Map(function(table, length) {
+    list(
+      values = matrix(NaN, n * length, table$columns),
+      lengths = rep(as.integer(length), n)
+    )
+  }, data_tables(schema), lengths)
+  drawn
+}
+
+# Of an index that was written before any simulation succeeded.
+lacks_variables <- function(schema) {
+  any(vapply(data_tables(schema), \(table) table$columns == 0, NA))
+}
+
 # Simulations `i` of what draw_simulations() gave; tables that were not read
 # stay empty.
 drawn_rows <- function(drawn, i) {

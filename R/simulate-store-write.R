@@ -23,13 +23,15 @@ store_option <- function(name, default) {
 #' @noRd
 simulate_to_store <- function(model, nsim, seed, cores, on_error, path, call) {
   assert_string(path, arg = "store", call = call)
+  path <- path.expand(path)
   index <- existing_store(path, call)
-  check_store(index, model, seed, path, call)
+  check_store(index, model, seed, on_error, path, call)
   seed <- if (is.null(index)) as_seed(seed, call = call) else index$about$seed
   run <- list(
     model = model, seed = seed, cores = cores, on_error = on_error, path = path,
     progress = simulation_progress(nsim), call = call
   )
+  index <- without_variables_anew(index, nsim, path)
   before <- count_failed(index$shards)
   mend_shards(index, run)
   end <- store_end(index)
@@ -66,7 +68,7 @@ existing_store <- function(path, call) {
   NULL
 }
 
-check_store <- function(index, model, seed, path, call) {
+check_store <- function(index, model, seed, on_error, path, call) {
   if (is.null(index)) {
     return(invisible())
   }
@@ -91,6 +93,40 @@ check_store <- function(index, model, seed, path, call) {
       call = call
     )
   }
+  begun <- store_on_error(index)
+  if (!on_error %in% begun && !"stop" %in% begun) {
+    amortflow_abort(
+      sprintf(
+        "The store `%s` was begun with `on_error = \"%s\"`, not \"%s\".", path,
+        begun, on_error
+      ),
+      "store",
+      hint = sprintf(
+        "Continue it with `on_error = \"%s\"`, or name another folder.", begun
+      ),
+      call = call
+    )
+  }
+}
+
+# How failures of a store are treated. One begun with "stop" has none until it
+# goes on with another `on_error`, which its shards then show.
+store_on_error <- function(index) {
+  failed <- Filter(\(s) !is.null(s$about$failed), index$shards)
+  if (length(failed) == 0) {
+    return(index$about$on_error)
+  }
+  if (failed[[1]]$simulations == failed[[1]]$count) "keep" else "drop"
+}
+
+# A store of failures alone does not know its variables, so it cannot go on.
+without_variables_anew <- function(index, nsim, path) {
+  if (is.null(index) || !lacks_variables(index$tables) || nsim <= store_end(index)) {
+    return(index)
+  }
+  files <- vapply(index$shards, `[[`, "", "file")
+  unlink(file.path(path, c("index.jsonl", files)))
+  NULL
 }
 
 store_end <- function(index) {
@@ -106,7 +142,7 @@ store_end <- function(index) {
 mend_shards <- function(index, run) {
   for (shard in Filter(\(s) !s$whole, index$shards)) {
     drawn <- draw_for_store(run, shard$first, shard$count, index)
-    append_drawn(run, drawn, shard$first, shard$count)
+    append_drawn(run, drawn, shard$first, shard$count, index)
   }
 }
 
@@ -120,6 +156,7 @@ add_shard <- function(run, index, end, nsim) {
   while (is.null(index) && length(drawn$failures$index) == count) {
     # What failed does not say which variables there are.
     if (count == nsim) {
+      if (run$on_error == "keep") break
       abort_all_failed(drawn$failures, drawn$parameters, run$call)
     }
     count <- min(count * 10, nsim)
@@ -131,7 +168,7 @@ add_shard <- function(run, index, end, nsim) {
       call = run$call
     )
   }
-  append_drawn(run, drawn, end, count)
+  append_drawn(run, drawn, end, count, index)
   end + count
 }
 
@@ -156,8 +193,14 @@ shifted_progress <- function(progress, by) {
   )
 }
 
-append_drawn <- function(run, drawn, first, count) {
+#' @param index `NULL` for the first shard, which decides what the tables are.
+#' @noRd
+append_drawn <- function(run, drawn, first, count, index) {
   failed <- drawn$failures$index - first
+  if (!is.null(index) && length(failed) == count) {
+    lengths <- stored_lengths(run, index)
+    drawn <- failed_drawn(drawn, index$tables, lengths)
+  }
   kept <- if (run$on_error == "keep") seq_len(count) else setdiff(seq_len(count), failed)
   shard <- list(
     first = first, count = count,
@@ -167,6 +210,24 @@ append_drawn <- function(run, drawn, first, count) {
   call_core(core_append_shard(run$path, shard), call = run$call)
   # Garbage of many shards would outgrow what training is given.
   if (sum(lengths(lapply(drawn$data, `[[`, "values"))) > 2^19) gc(FALSE)
+}
+
+# Positions of a failed data set of each observable: as many as others have, if
+# these have one number, else 1, as simulate() has it without a store.
+stored_lengths <- function(run, index) {
+  tables <- paste0("lengths", seq_along(data_tables(index$tables)))
+  if (run$on_error != "keep" || all(run$model$observed == "vector")) {
+    return(rep(1, length(tables)))
+  }
+  shard <- which(vapply(index$shards, \(s) s$simulations > 0, NA))[[1]]
+  stored <- call_core(
+    core_read_shard(run$path, shard, tables),
+    call = run$call
+  )
+  vapply(tables, function(name) {
+    length <- unique(as.vector(stored[[name]]))
+    if (length(length) == 1) length else 1
+  }, 0)
 }
 
 failures_about <- function(drawn, first, most = 100) {
@@ -214,7 +275,7 @@ store_about <- function(run) {
   list(
     amortflow = as.character(utils::packageVersion("amortflow")),
     model_hash = model_hash(run$model), model = run$model$name,
-    seed = run$seed, observed = unname(run$model$observed),
+    seed = run$seed, on_error = run$on_error, observed = unname(run$model$observed),
     observables = names(run$model$observed),
     support = lapply(support[c("lower", "upper")], as.double)
   )

@@ -32,8 +32,8 @@
 #'
 #' @section Errors:
 #' `amortflow_error_store` for a folder that holds no store; a shard that is
-#' missing, truncated or damaged; a store made by another model or with another
-#' seed; two processes that write to one store; a disk that is full.
+#' missing, truncated or damaged; a store made by another model, with another
+#' seed or another `on_error`; two processes that write to one store; a disk that is full.
 #'
 #' @param path String: the folder.
 #' @return An `amortflow_store`, also of class `amortflow_simulations`: a list of
@@ -54,6 +54,7 @@
 #' @export
 open_store <- function(path) {
   assert_string(path)
+  path <- path.expand(path)
   new_store(path, call_core(core_read_store_index(path)))
 }
 
@@ -121,6 +122,11 @@ length.amortflow_store <- function(x) {
 
 #' @export
 `[[.amortflow_store` <- function(x, i, ...) {
+  if (!rlang::is_string(i)) {
+    abort_argument(
+      i, "i", "the name of a part, such as \"parameters\"", rlang::caller_env()
+    )
+  }
   if (identical(i, "parameters")) {
     return(read_simulations(x, seq_len(length(x)), "parameters")$parameters)
   }
@@ -171,7 +177,10 @@ read_simulations <- function(store, i, wanted = character(),
 format.amortflow_store <- function(x, ...) {
   shards <- store_part(x, "shards")
   n <- length(x)
-  one <- unclass(format(x[seq_len(min(n, 1))]))
+  first <- x[seq_len(min(n, 1))]
+  # Those of the store have a line of their own.
+  attr(first, "failures") <- failure_frame(no_failures())
+  one <- format(first)
   failed <- attr(x, "n_failed")
   c(
     sprintf("<store of %s simulation%s>", shown_count(n), if (n == 1) "" else "s"),

@@ -41,3 +41,10 @@ test_that("arguments of steps are checked where they are given", {
     expect_error(f(), class = "amortflow_error_argument")
   }
 })
+
+test_that("variables must be given", {
+  for (step in list(adapt_log, adapt_sqrt, adapt_standardize, adapt_missing, adapt_apply)) {
+    expect_refused(step(adapter()), "argument", "`variables` must be given: names")
+  }
+  expect_refused(adapt_apply(adapter(), "x"), "argument", "`forward` must be given")
+})

@@ -1,3 +1,6 @@
+# Long: run by `make test`, not by R CMD check.
+skip_on_cran()
+
 # Fits with a user's adapter, end to end. Networks are small and trained shortly:
 # where exact posteriors are met, tolerances say how far a short fit may be off.
 
@@ -98,15 +101,44 @@ test_that("the configurator of the tutorial on delayed reports takes five lines"
   )
 })
 
-test_that("simulations that are not finite after a step are left out with a warning", {
+test_that("pilot values that a step cannot take are refused, with step and variable", {
   withr::local_seed(1)
   theta <- cbind(mu = rnorm(200))
   x <- cbind(y = exp(rnorm(200, theta[, 1])), z = rnorm(200))
   x[1:10, "y"] <- 0
-  expect_warning(
-    fit <- short_fit(simulations = simulations(theta, x), adapter = adapter() |> adapt_log("y")),
+  made <- simulations(theta, x)
+  expect_refused(
+    short_fit(simulations = made, adapter = adapter() |> adapt_log("y")), "adapter",
+    c("adapt_log()", "makes -Inf of \"y\" = 0", "`offset`")
+  )
+  expect_refused(
+    short_fit(
+      simulations = made, adapter = adapter() |> adapt_apply("y", \(y) 1 / y)
+    ), "adapter",
+    c("adapt_apply()", "makes Inf of \"y\" = 0", "`forward`")
+  )
+  # A code for missing values may become NaN where adapt_missing() follows.
+  coded <- adapter() |>
+    adapt_apply("y", \(y) ifelse(y == 0, NaN, y)) |>
+    adapt_missing("y")
+  expect_s3_class(fit_adapter(coded, made), "amortflow_fitted_adapter")
+})
+
+test_that("later simulations that a step cannot take are left out with a warning", {
+  run <- 0
+  rarely_zero <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(\(theta) {
+      run <<- run + 1
+      # The pilot simulations come first.
+      c(y = if (run > 1500 && run %% 50 == 0) 0 else exp(rnorm(1, theta$mu)), z = rnorm(1))
+    })
+  )
+  warning <- expect_warning(
+    fit <- short_fit(rarely_zero, adapter = adapter() |> adapt_log("y")),
     class = "amortflow_warning_simulations"
   )
+  expect_match(conditionMessage(warning), "a step of `adapter` cannot take them: adapt_log()", fixed = TRUE)
   expect_true(all(is.finite(fit$history$loss)))
   error <- expect_error(
     sample_posterior(fit, c(y = 0, z = 1)), "adapt_log",

@@ -178,3 +178,9 @@ test_that("files with parts that are odd or fit nothing else are refused", {
     expect_error(load_fit(file), class = "amortflow_error_format", info = change)
   }
 })
+
+test_that("a file must be named", {
+  expect_refused(save_fit(small_fit()), "argument", "`path` must be given")
+  expect_refused(save_fit(), "argument", "`fit` must be given")
+  expect_refused(load_fit(), "argument", "`path` must be given")
+})

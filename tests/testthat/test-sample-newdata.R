@@ -128,3 +128,27 @@ test_that("every refusal has its class", {
     )
   }
 })
+
+test_that("context vectors are shared or one row per data set", {
+  spec <- list(context = c("x0[1]", "x0[2]", "n"))
+  read <- function(context, n) {
+    read_context(spec, context, list(n = n), rlang::current_env())
+  }
+  shared <- read(list(x0 = c(7, 8), n = 1), 2)
+  expect_equal(unname(shared), rbind(c(7, 8, 1), c(7, 8, 1)))
+  rows <- read(list(x0 = rbind(1:2, 3:4), n = 5:6), 2)
+  expect_equal(unname(rows), rbind(c(1, 2, 5), c(3, 4, 6)))
+  expect_equal(unname(read(list(n = 1, x0 = c(7, 8)), 1)), rbind(c(7, 8, 1)))
+  expect_refused(
+    read(list(x0 = 1:3, n = 1), 1), "context",
+    "Context `x0` must be 2 numbers (or n x 2 for n data sets), not an integer of length 3."
+  )
+  expect_refused(
+    read(list(x0 = 1:3, n = 1), 3), "context",
+    "Context `x0` must be 2 numbers (or 3 x 2 for the 3 data sets)"
+  )
+  expect_refused(read(list(x0 = 1:2, n = 1, n = 2), 1), "context", "`n` must be given once")
+  expect_refused(
+    read(list(x0 = 1:2, n = 1, "x0[1]" = 2), 1), "context", "`x0[1]` must be given once"
+  )
+})

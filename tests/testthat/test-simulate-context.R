@@ -130,6 +130,7 @@ test_that("models with context print it, and count it in their hash", {
 })
 
 test_that("a fit takes context with observed data, and n_obs is read off them", {
+  skip_on_cran()
   model <- generative_model(
     priors(mu ~ normal(0, 1)),
     simulator(function(theta, n_obs, sd) rnorm(n_obs, theta$mu, sd)),
@@ -177,5 +178,37 @@ test_that("a fit takes context with observed data, and n_obs is read off them", 
   expect_identical(
     sample_posterior(loaded, x, context = list(sd = 1), ndraws = 9, seed = 1),
     sample_posterior(fit, x, context = list(sd = 1), ndraws = 9, seed = 1)
+  )
+})
+
+test_that("context that is not finite is a failure, and refused in the trial", {
+  coin <- simulator(function(theta, n) rbinom(1, n, 0.5))
+  some <- function(n) list(n = if (n > 3) replace(rep(5, n), 2, Inf) else rep(5, n))
+  model <- generative_model(priors(p ~ beta(1, 1)), coin, context = some)
+  made <- suppressWarnings(simulate(model, 10, seed = 1, on_error = "drop"))
+  failures <- attr(made, "failures")
+  expect_identical(failures$index, 2)
+  expect_identical(failures$kind, "nonfinite")
+  expect_match(failures$message, "context")
+  expect_refused(
+    generative_model(priors(p ~ beta(1, 1)), coin, context = \(n) list(n = rep(NaN, n))),
+    "argument", "gave `n` = NaN"
+  )
+})
+
+test_that("context that depends on something, or is a parameter, is refused", {
+  f <- simulator(function(theta, a) rnorm(1, a))
+  prior <- priors(mu ~ normal(0, 1))
+  expect_refused(
+    generative_model(prior, f, context = priors(a ~ normal(b, 1), given = "b")),
+    "config", "`given` names `b`"
+  )
+  expect_refused(
+    generative_model(prior, f, context = priors(a ~ normal(0, 1), b ~ normal(a, 1, plate = "n"))),
+    "config", "without a plate"
+  )
+  expect_refused(
+    generative_model(priors(a ~ normal(0, 1)), f, context = priors(a ~ normal(0, 1))),
+    "config", "`a` is both"
   )
 })

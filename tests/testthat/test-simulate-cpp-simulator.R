@@ -118,3 +118,11 @@ test_that("exceptions and NaN come back with their simulation", {
     class = "amortflow_error_simulator"
   )
 })
+
+test_that("a simulator has a file or code, not both", {
+  expect_refused(
+    cpp_simulator("a.cpp", "int a;"), "argument",
+    "One of `file` and `code` must be given, not both."
+  )
+  expect_identical(shown_size(c(3e9, 1)), "3000000000 positions x 1 variable")
+})

@@ -164,6 +164,54 @@ test_that("what was lost with the last worker does not run here", {
   expect_error(squares(dying_pool(4, lost = 4)), class = "amortflow_error_worker")
 })
 
+# Two workers, of which one dies of chunk 3 when the chunks after it are done.
+shrinking_pool <- function() {
+  launched <- 0
+  died <- FALSE
+  list(
+    workers = function() if (died) 1 else 2,
+    launch = function(f, arguments) {
+      launched <<- launched + 1
+      list(number = launched, value = do.call(f, arguments))
+    },
+    done = function(task) task$number != 3 || launched >= 6,
+    result = function(task) {
+      if (task$number != 3) {
+        return(task["value"])
+      }
+      died <<- TRUE
+      list(lost = "gone")
+    },
+    cancel = function(tasks) NULL
+  )
+}
+
+test_that("results that wait for a lost chunk do not keep it from running again", {
+  setTimeLimit(elapsed = 60)
+  withr::defer(setTimeLimit())
+  expect_identical(squares(shrinking_pool()), as.numeric(1:6)^2)
+})
+
+test_that("once one was lost, nothing runs here", {
+  ran <- integer()
+  pool <- dying_pool(2, lost = 1)
+  slow <- function(x) {
+    Sys.sleep(0.3)
+    x
+  }
+  expect_error(
+    distribute_chunks(
+      pool, slow, 6, function(i) list(x = i),
+      function(i, value) {
+        ran <<- c(ran, i)
+        FALSE
+      }, rlang::current_env()
+    ),
+    class = "amortflow_error_worker"
+  )
+  expect_identical(ran, integer())
+})
+
 test_that("a killed future's chunk runs again", {
   local_multisession()
   model <- noisy(seconds = 0.005)
@@ -295,17 +343,4 @@ test_that("C++ simulators run on workers as they do here, failures included", {
   )[]
   expect_true(any(grepl("^amortflow_", on_workers)))
   expect_false(any(grepl("^amortflow$|torch", on_workers)))
-})
-
-test_that("globals are those that code can find, packages those attached", {
-  withr::defer(rm(list = ".a", envir = globalenv()))
-  assign(".a", 1, envir = globalenv())
-  needs <- find_globals(of_workspace(function(x, y = .a) {
-    .b <- x + y
-    vapply(.b, function(.a2) .a2 + stats::rnorm(1), 0)
-  }))
-  expect_identical(needs, list(globals = list(.a = 1), packages = character()))
-  expect_identical(
-    find_globals(of_workspace(function(x) test_that(x)))$packages, "testthat"
-  )
 })

@@ -1,3 +1,6 @@
+# Long: run by `make test`, not by R CMD check.
+skip_on_cran()
+
 # Models of decisions and of counts with a varying number of observations.
 # Tests by ks.test() and chisq.test() give a false alarm with probability 1e-6
 # each, comparisons at 5 standard errors with 5.7e-7.

@@ -1,3 +1,6 @@
+# Long: run by `make test`, not by R CMD check.
+skip_on_cran()
+
 # The models of tutorials against closed forms and slow solutions. Comparisons at
 # 5 standard errors give a false alarm with probability 5.7e-7 each.
 

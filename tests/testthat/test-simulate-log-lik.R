@@ -86,3 +86,26 @@ test_that("what cannot be evaluated is a classed error", {
     class = "amortflow_error_argument"
   )
 })
+
+test_that("a compiled log likelihood reads variables by name and in its sizes", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    cpp_simulator(code = "
+      #include <amortflow/simulator.hpp>
+      void pair(const double* theta, double* out, amortflow::rng&) { out[0] = theta[0]; out[1] = 2; }
+      void pair_log_lik(const double*, const double* data, std::int64_t, double* out) { out[0] = data[0]; }
+      AMORTFLOW_SIMULATOR(pair, amortflow::sizes().parameters(1).variables(2).names({\"p\", \"q\"}), pair_log_lik)
+    ")
+  )
+  expect_equal(log_lik(model, c(mu = 0), c(p = 1, q = 50)), matrix(1))
+  expect_equal(log_lik(model, c(mu = 0), c(q = 50, p = 1)), matrix(1))
+  expect_error(
+    log_lik(model, c(mu = 0), c(a = 50, b = 1)), "must have the variables p, q",
+    class = "amortflow_error_argument"
+  )
+  expect_error(
+    log_lik(model, c(mu = 0), 1:4), "must have 2 numbers",
+    class = "amortflow_error_argument"
+  )
+  expect_error(log_lik(small_fit(), c(0, 0)), class = "amortflow_error_unsupported")
+})

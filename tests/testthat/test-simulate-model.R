@@ -107,3 +107,13 @@ test_that("the hash follows code and values of free variables", {
   other <- generative_model(priors(mu ~ normal(0, 2)), simulator(f))
   expect_false(model_hash(other) == hash_of(f))
 })
+
+test_that("what must be given is asked for by name", {
+  prior <- priors(theta ~ normal(0, 1))
+  expect_refused(generative_model(), "argument", "`prior` must be given: made by")
+  expect_refused(generative_model(prior), "argument", "`simulator` must be given: made by")
+  expect_refused(simulator(), "argument", "`f` must be given: a function")
+  expect_refused(sample_prior(), "argument", "`x` must be given: made by")
+  expect_refused(simulations(), "argument", "`parameters` must be given")
+  expect_refused(simulations(cbind(1:3)), "argument", "`data` must be given")
+})

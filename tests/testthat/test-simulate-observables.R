@@ -136,3 +136,25 @@ test_that("a fit learns from several observables and reads them by name", {
   }
   expect_equal(blocks_of(load_fit(file)), blocks_of(offline))
 })
+
+test_that("data sets of one vectorized call are bound by name", {
+  f <- function(theta) {
+    lapply(theta$mu, function(mu) {
+      frame <- data.frame(p = c(1, 1), q = 2)
+      if (mu > 0) frame[c("q", "p")] else frame
+    })
+  }
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)), simulator(f, vectorized = TRUE), "exchangeable"
+  )
+  s <- simulate(model, 20, seed = 1)
+  expect_true(all(s$data[, , "p"] == 1) && all(s$data[, , "q"] == 2))
+  odd <- simulator(function(theta) {
+    lapply(theta$mu, function(mu) if (mu > 0) data.frame(p = 1) else data.frame(z = 1))
+  }, vectorized = TRUE)
+  expect_error(
+    simulate(generative_model(priors(mu ~ normal(0, 1)), odd, "exchangeable"), 20, seed = 1),
+    "the same variables in each",
+    class = "amortflow_error_simulator"
+  )
+})

@@ -1,3 +1,6 @@
+# Long: run by `make test`, not by R CMD check.
+skip_on_cran()
+
 # Every univariate distribution of priors against R's own functions: d, p, arguments.
 by_integral <- function(density, lower = -60, upper = 60) {
   function(q) {

@@ -126,3 +126,29 @@ test_that("draws outside the bounds are raised wherever they are made", {
   kept <- suppressWarnings(simulate(model, 5, seed = 1, on_error = "drop"))
   expect_equal(attr(kept, "failures")$index, 3)
 })
+
+test_that("a vectorized function that ignores its `n` is found out", {
+  expect_refused(
+    prior_function(\(n) list(mu = rnorm(n), sigma = rexp(1))), "prior",
+    c("`f(3)` must give 3 draws", "`sigma` is")
+  )
+  vectors <- prior_function(\(n) list(mu = rnorm(n), theta = matrix(rnorm(2 * n), n)))
+  expect_identical(vectors$variables, c("mu", "theta[1]", "theta[2]"))
+})
+
+test_that("a log density must be one number", {
+  model <- function(log_density) {
+    prior_function(\() list(mu = rnorm(1)), log_density = log_density)
+  }
+  at <- cbind(mu = c(0, 1))
+  density <- \(f) function_log_density(model(f), at, rlang::current_env())
+  expect_equal(density(\(x) dnorm(x$mu, log = TRUE)), dnorm(0:1, log = TRUE))
+  error <- expect_refused(
+    density(\(x) if (x$mu > 0) stop("far") else 0), "prior",
+    "of draw 2, but it raised an error"
+  )
+  expect_identical(error$index, 2L)
+  expect_match(conditionMessage(error$parent), "far")
+  expect_refused(density(\(x) NaN), "prior", "one number, not NaN")
+  expect_refused(density(\(x) c(0, 0)), "prior", "one number, not a numeric of length 2")
+})

@@ -215,3 +215,23 @@ test_that("arguments must be finite, and numbers in all a bounded number", {
     "a prior must have at most 100,000 numbers in all, not 100,001."
   )
 })
+
+test_that("`dim` cannot be random", {
+  expect_refused(
+    priors(n ~ poisson(3), theta ~ normal(0, 1, dim = n)), "prior",
+    "`dim` must be a constant, but `n` is a parameter"
+  )
+})
+
+test_that("brackets take one number each", {
+  expect_error(
+    priors(x ~ normal(0, 1, dim = 3), y ~ normal(x[1:2], 1, dim = 2)),
+    "brackets must take one number each",
+    class = "amortflow_error_prior"
+  )
+  expect_error(
+    priors(x ~ normal(0, 1, dim = c(2, 2)), y ~ normal(x[1, ], 1)),
+    "brackets must take one number each",
+    class = "amortflow_error_prior"
+  )
+})

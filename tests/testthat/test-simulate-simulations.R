@@ -149,3 +149,24 @@ test_that("summary() is a row per parameter", {
   expect_equal(nrow(summary(simulate(example_model("two_moons"), 1, seed = 1))), 2)
   expect_error(summary(s, digits = 3), class = "amortflow_error_argument")
 })
+
+test_that("`[` takes whole numbers or one logical for each simulation", {
+  made <- simulations(cbind(a = 1:4), cbind(x = 1:4))
+  expect_identical(made[c(TRUE, FALSE, TRUE, FALSE)]$parameters[, "a"], c(1, 3))
+  expect_length(made[-1], 3)
+  expect_length(made[], 4)
+  for (bad in list("a", NA_real_, 1.5, c(-1, 2), TRUE, c(TRUE, NA, TRUE, TRUE), factor(1))) {
+    expect_refused(made[bad], "argument", "`[` must be given whole numbers")
+  }
+  expect_refused(made[5], "argument", "There are 4 simulations")
+})
+
+test_that("no simulations can be printed", {
+  vectors <- simulations(cbind(a = 1:4), cbind(x = 1:4))
+  sets <- simulations(cbind(a = 1:2), list(1:3, 1:4), observed = "exchangeable")
+  arrays <- simulations(cbind(a = 1:2), array(1, c(2, 3, 1)), observed = "series")
+  for (made in list(vectors, sets, arrays)) {
+    expect_no_warning(shown <- format(made[0]))
+    expect_identical(shown[[1]], "<0 simulations>")
+  }
+})

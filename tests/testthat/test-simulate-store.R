@@ -254,3 +254,130 @@ test_that("a run that is killed at a random moment goes on where it was", {
   simulations <- simulate(two_moons, nsim = there + 1000, seed = 8)
   expect_stored(store, simulations)
 })
+
+# Simulations 101 to 399 fail; `output` of the others.
+failing_for_long <- function(output, observed = "vector") {
+  prior <- priors(mu ~ uniform(0, 1))
+  failing <- as.numeric(sample_prior(prior, 399, seed = 1)[101:399, 1, "mu"])
+  model <- generative_model(
+    prior,
+    simulator(function(theta) {
+      if (theta$mu %in% failing) stop("out of range")
+      output(theta$mu)
+    }),
+    observed = observed
+  )
+  function(on_error, store = NULL, nsim = 600) {
+    suppressWarnings(
+      simulate(model, nsim, seed = 1, store = store, on_error = on_error)
+    )
+  }
+}
+
+test_that("shards of failures alone do not end a store", {
+  runs <- list(
+    failing_for_long(function(mu) c(a = mu, b = 1)),
+    failing_for_long(function(mu) c(mu, 1)),
+    failing_for_long(function(mu) cbind(mu + 1:3, 1), "series")
+  )
+  for (run in runs) {
+    for (on_error in c("drop", "keep")) {
+      folder <- withr::local_tempfile()
+      expect_stored(run(on_error, folder), run(on_error))
+      store <- open_store(folder)
+      expect_identical(attr(store, "n_failed"), 299)
+      expect_identical(any(store$shards$simulations == 0), on_error == "drop")
+    }
+  }
+})
+
+test_that("training leaves shards of failures alone out", {
+  store <- failing_for_long(function(mu) c(mu, 1))("drop", new_folder())
+  model <- generative_model(priors(mu ~ uniform(0, 1)), simulator(function(theta) 1))
+  attr(store, "model_hash") <- model_hash(model)
+  fit <- fit_posterior(
+    model,
+    simulations = store, epochs = 1, batch_size = 32, seed = 1, silent = TRUE
+  )
+  expect_s3_class(fit, "amortflow_fit")
+})
+
+test_that("where all fail, `keep` has a store as without one, which can grow", {
+  succeeds <- withr::local_tempfile()
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(function(theta) if (file.exists(succeeds)) c(theta$mu, 1) else stop("no"))
+  )
+  folder <- new_folder()
+  expect_error(
+    simulate(model, 70, seed = 1, store = new_folder(), on_error = "drop"),
+    class = "amortflow_error_simulator"
+  )
+  store <- simulate(model, 70, seed = 1, store = folder, on_error = "keep")
+  without <- simulate(model, 70, seed = 1, on_error = "keep")
+  expect_identical(store$parameters, without$parameters)
+  expect_identical(dim(store$data), dim(without$data))
+  expect_identical(attr(store, "failures"), attr(without, "failures"))
+  expect_identical(simulate(model, 70, store = folder, on_error = "keep"), store)
+  file.create(succeeds)
+  store <- simulate(model, 100, store = folder, on_error = "keep")
+  expect_stored(store, simulate(model, 100, seed = 1))
+})
+
+test_that("a store has one way to treat failures", {
+  run <- failing_for_long(function(mu) c(mu, 1))
+  for (begun in c("drop", "keep")) {
+    folder <- withr::local_tempfile()
+    run(begun, folder)
+    for (other in setdiff(c("stop", "drop", "keep"), begun)) {
+      expect_error(
+        run(other, folder, 700), sprintf("begun with `on_error = \"%s\"`", begun),
+        class = "amortflow_error_store"
+      )
+    }
+  }
+})
+
+test_that("a store that an error ended goes on with `on_error`", {
+  model <- generative_model(
+    priors(mu ~ normal(0, 1)),
+    simulator(function(theta) if (theta$mu > 2) stop("too large") else theta$mu)
+  )
+  folder <- new_folder()
+  expect_error(
+    simulate(model, 500, seed = 4, store = folder),
+    class = "amortflow_error_simulator"
+  )
+  drop <- function(...) {
+    suppressWarnings(simulate(model, 500, seed = 4, on_error = "drop", ...))
+  }
+  expect_stored(drop(store = folder), drop())
+  expect_error(
+    simulate(model, 600, store = folder, on_error = "keep"), "\"drop\"",
+    class = "amortflow_error_store"
+  )
+})
+
+test_that("`~` is the home folder", {
+  home <- path.expand("~")
+  folder <- withr::local_tempfile(tmpdir = home)
+  short <- file.path("~", basename(folder))
+  withr::defer(unlink(folder, recursive = TRUE))
+  store <- simulate(two_moons, 10, seed = 3, store = short)
+  expect_true(file.exists(file.path(folder, "index.jsonl")))
+  expect_identical(open_store(short), store)
+})
+
+test_that("parts of a store have names", {
+  store <- simulate(two_moons, nsim = 10, seed = 3, store = new_folder())
+  for (i in list(c("a", "b"), 5, NA_character_, NULL)) {
+    expect_error(store[[i]], class = "amortflow_error_argument")
+  }
+  expect_null(store$other)
+})
+
+test_that("failures are printed once", {
+  store <- failing_for_long(function(mu) c(mu, 1))("drop", new_folder())
+  lines <- grep("failed:", format(store), value = TRUE)
+  expect_identical(lines, "  failed:     299")
+})

@@ -11,12 +11,14 @@ namespace amortflow {
 
 /// Uniform between `lower` and `upper`, neither included (but for rounding).
 inline double uniform(rng& random, double lower = 0, double upper = 1) {
-  detail::require(lower < upper, "uniform(): upper - lower must be positive", upper - lower);
+  detail::require(lower < upper && std::isfinite(upper - lower), "uniform(): upper - lower must be positive and finite",
+                  upper - lower);
   return lower + (upper - lower) * random.uniform();
 }
 
 inline double normal(rng& random, double mean = 0, double sd = 1) {
   detail::require(sd >= 0, "normal(): sd must be at least 0", sd);
+  detail::require(std::isfinite(mean), "normal(): mean must be finite", mean);
   return mean + sd * random.normal();
 }
 
@@ -48,6 +50,7 @@ inline double student_t(rng& random, double nu, double mu = 0, double sigma = 1)
   detail::require(nu > 0, "student_t(): nu must be positive", nu);
   detail::require(sigma >= 0, "student_t(): sigma must be at least 0", sigma);
   const double z = random.normal();
+  if (std::isinf(nu)) return mu + sigma * z;
   const double log_half_chi_square = detail::log_standard_gamma(random, nu / 2);
   return mu + sigma * z * std::exp(0.5 * (std::log(nu / 2) - log_half_chi_square));
 }

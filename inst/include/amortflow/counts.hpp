@@ -95,7 +95,7 @@ inline double binomial_by_rejection(rng& random, double size, double p) noexcept
     const double k = std::floor((2 * a / us + b) * u + center);
     if (k < 0 || k > size) continue;
     if (us >= 0.07 && v <= v_accept) return k;
-    const double bound = at_mode + (size + 1) * std::log((size - mode + 1) / (size - k + 1)) +
+    const double bound = at_mode + (size + 1) * std::log1p((k - mode) / (size - k + 1)) +
                          (k + 0.5) * std::log(odds * (size - k + 1) / (k + 1)) - stirling_correction(k) -
                          stirling_correction(size - k);
     if (std::log(v * alpha / (a / (us * us) + b)) <= bound) return k;
@@ -107,7 +107,7 @@ inline double binomial_by_rejection(rng& random, double size, double p) noexcept
 /// Number of successes in `size` trials.
 inline double binomial(rng& random, double size, double p) {
   detail::require(size >= 0 && size == std::floor(size) && size <= 0x1.0p53,
-                  "binomial(): size must be a whole number that is not negative", size);
+                  "binomial(): size must be a whole number from 0 to 2^53", size);
   detail::require(p >= 0 && p <= 1, "binomial(): p must lie between 0 and 1", p);
   if (size <= 0 || p <= 0) return 0;
   if (p >= 1) return size;
@@ -126,6 +126,8 @@ inline double negative_binomial_2(rng& random, double mean, double phi) {
   detail::require(phi > 0, "negative_binomial_2(): phi must be positive", phi);
   if (mean <= 0) return 0;
   if (std::isinf(phi)) return poisson(random, mean);
+  detail::require(std::isfinite(phi / mean) && phi / mean > 0,
+                  "negative_binomial_2(): phi must not be so far from mean", phi);
   return poisson(random, gamma(random, phi, phi / mean));
 }
 

@@ -22,6 +22,12 @@ struct input {
 
 namespace detail {
 
+/// What these headers, not the simulator's own code, find wrong.
+class complaint final : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
 /// In debug mode (AMORTFLOW_DEBUG) simulators write into a copy that stands between two zones of a pattern, which
 /// shows what was written outside.
 class guarded_numbers final {
@@ -39,7 +45,7 @@ class guarded_numbers final {
   [[nodiscard]] double* begin() { return numbers_.data() + kZone; }
   [[nodiscard]] std::int64_t count() const { return count_; }
 
-  /// Throws std::out_of_range where something outside was written.
+  /// Throws where something outside was written.
   void check(const std::string& what) const {
     const double mark = pattern();
     for (std::size_t i = 0; i < numbers_.size(); ++i) {
@@ -47,8 +53,8 @@ class guarded_numbers final {
       if (i >= numbers_.size()) break;
       if (std::memcmp(&numbers_[i], &mark, sizeof mark) == 0) continue;
       const auto place = static_cast<std::int64_t>(i) - static_cast<std::int64_t>(kZone);
-      throw std::out_of_range("it wrote to " + what + "[" + std::to_string(place) + "], which has " +
-                              std::to_string(count_) + " numbers, counted from 0");
+      throw complaint("it wrote to " + what + "[" + std::to_string(place) + "], which has " + std::to_string(count_) +
+                      " numbers, counted from 0");
     }
   }
 
@@ -85,18 +91,25 @@ class output final {
  public:
   /// positions x variables numbers of observable `k`, whose number of positions is fixed.
   [[nodiscard]] double* observable(std::size_t k = 0) {
-    if (buffers_.at(k).positions == varies)
-      throw std::logic_error("the number of positions varies, so observable(k, n) must be asked for");
-    return pointer(buffers_[k], buffers_[k].positions);
+    auto& buffer = at(k);
+    if (buffer.positions == varies) {
+      throw detail::complaint("the number of positions varies, so observable(k, n) must be asked for");
+    }
+    return pointer(buffer, buffer.positions);
   }
   /// n x variables numbers of observable `k`, whose number of positions varies; once for every simulation. n >= 1.
   [[nodiscard]] double* observable(std::size_t k, std::int64_t n) {
-    auto& buffer = buffers_.at(k);
-    if (buffer.positions != varies) throw std::logic_error("the number of positions of this observable is fixed");
-    if (static_cast<std::int64_t>(buffer.lengths.size()) != row_) throw std::logic_error("observable(k, n) came twice");
-    if (n < 1) throw std::domain_error("there must be at least one position, not " + std::to_string(n));
+    auto& buffer = at(k);
+    if (buffer.positions != varies) throw detail::complaint("the number of positions of this observable is fixed");
+    if (static_cast<std::int64_t>(buffer.lengths.size()) != row_) {
+      throw detail::complaint("observable(k, n) was asked for twice");
+    }
+    if (n < 1 || n > kMostNumbers / buffer.variables) {
+      throw detail::complaint("it asked for " + std::to_string(n) + " positions");
+    }
+    double* values = pointer(buffer, n);
     buffer.lengths.push_back(n);
-    return pointer(buffer, n);
+    return values;
   }
 
   explicit output(std::vector<detail::observable_buffer> buffers) : buffers_(std::move(buffers)) {}
@@ -124,6 +137,13 @@ class output final {
   [[nodiscard]] const std::vector<detail::observable_buffer>& buffers() const { return buffers_; }
 
  private:
+  static constexpr std::int64_t kMostNumbers = std::int64_t{1} << 31;
+
+  detail::observable_buffer& at(std::size_t k) {
+    if (k < buffers_.size()) return buffers_[k];
+    throw detail::complaint("it asked for observable " + std::to_string(k) + ", but they are 0 to " +
+                            std::to_string(buffers_.size() - 1));
+  }
   double* place(detail::observable_buffer& buffer, std::int64_t numbers) const {
     if (buffer.positions != varies) return buffer.values + row_ * numbers;
     return buffer.rows.data() + static_cast<std::int64_t>(buffer.rows.size()) - numbers;
@@ -165,12 +185,18 @@ class observed final {
     const double* values;
     std::int64_t positions;
   };
-  explicit observed(const part* parts) : parts_(parts) {}
-  [[nodiscard]] const double* values(std::size_t k = 0) const { return parts_[k].values; }
-  [[nodiscard]] std::int64_t positions(std::size_t k = 0) const { return parts_[k].positions; }
+  observed(const part* parts, std::size_t count) : parts_(parts), count_(count) {}
+  [[nodiscard]] const double* values(std::size_t k = 0) const { return at(k).values; }
+  [[nodiscard]] std::int64_t positions(std::size_t k = 0) const { return at(k).positions; }
 
  private:
+  [[nodiscard]] const part& at(std::size_t k) const {
+    if (k < count_) return parts_[k];
+    throw detail::complaint("it asked for observable " + std::to_string(k) + ", but they are 0 to " +
+                            std::to_string(count_ - 1));
+  }
   const part* parts_;
+  std::size_t count_;
 };
 
 }  // namespace amortflow

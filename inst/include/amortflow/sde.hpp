@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "amortflow/philox.hpp"
+#include "amortflow/range.hpp"
 
 /// Stochastic differential equations dx = drift(t, x) dt + diffusion(t, x) dW by the method of Euler and Maruyama,
 /// whose mean is of order 1 and whose paths are of order 1/2 in the step (Maruyama, 1955; Kloeden and Platen, 1992, ch.
@@ -19,6 +20,15 @@ struct go_on {
   }
 };
 
+namespace detail {
+
+inline void require_steps(double t0, double t1, std::int64_t steps) {
+  require(steps >= 1, "euler_maruyama(): there must be at least 1 step", static_cast<double>(steps));
+  require(t1 >= t0 && std::isfinite(t1 - t0), "euler_maruyama(): t1 - t0 must be at least 0 and finite", t1 - t0);
+}
+
+}  // namespace detail
+
 /// Moves `x` from `t0` to `t1` in `steps` equal steps. `drift(t, x)` and `diffusion(t, x)` return numbers.
 /// `after_step(t, x)` may change `x` (reflection) and returns whether to go on (false: absorbed).
 /// Returns the time that was reached.
@@ -31,6 +41,7 @@ double euler_maruyama(double& x,
                       const Diffusion& diffusion,
                       rng& random,
                       const AfterStep& after_step = {}) {
+  detail::require_steps(t0, t1, steps);
   const double h = (t1 - t0) / static_cast<double>(steps);
   const double root = std::sqrt(h);
   for (std::int64_t step = 0; step < steps; ++step) {
@@ -54,6 +65,7 @@ double euler_maruyama(State& y,
                       const Diffusion& diffusion,
                       rng& random,
                       const AfterStep& after_step = {}) {
+  detail::require_steps(t0, t1, steps);
   const double h = (t1 - t0) / static_cast<double>(steps);
   const double root = std::sqrt(h);
   State slope(y);

@@ -75,6 +75,9 @@ class sizes final {
       if (one.positions < 0 || one.variables < 1) {
         throw std::invalid_argument("every observable must have at least one position and one variable");
       }
+      if (one.variables > kMostNumbers || one.positions > kMostNumbers / one.variables) {
+        throw std::invalid_argument("an observable must have at most 2^31 numbers");
+      }
       if (!one.names.empty() && one.names.size() != static_cast<std::size_t>(one.variables)) {
         throw std::invalid_argument("names() must give one name for each variable");
       }
@@ -82,6 +85,7 @@ class sizes final {
   }
 
  private:
+  static constexpr std::int64_t kMostNumbers = std::int64_t{1} << 31;
   [[nodiscard]] observable_size& last() { return observables_.back(); }
 
   std::int64_t parameters_ = 1;

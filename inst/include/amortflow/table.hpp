@@ -20,7 +20,7 @@
 namespace amortflow {
 
 /// Changes whenever one of these structs does.
-inline constexpr std::uint32_t kSimulatorAbi = 2;
+inline constexpr std::uint32_t kSimulatorAbi = 3;
 
 /// `count` simulations of the run with `seed`. Row r has the random stream (seed, indices[r], purposes[r]).
 struct run_request {
@@ -83,15 +83,18 @@ namespace detail {
 
 inline constexpr const char* kForeignException = "an exception that is not a std::exception";
 
+/// Runs `function`; what it throws becomes `message`, with `prefix` where it is not a complaint of these headers.
 template <class Function>
-bool caught(const Function& function, char* message, std::size_t capacity) {
+bool caught(const Function& function, const char* prefix, char* message, std::size_t capacity) {
   try {
     function();
     return false;
-  } catch (const std::exception& error) {
+  } catch (const complaint& error) {
     std::snprintf(message, capacity, "%s", error.what());
+  } catch (const std::exception& error) {
+    std::snprintf(message, capacity, "%s%s", prefix, error.what());
   } catch (...) {
-    std::snprintf(message, capacity, "%s", kForeignException);
+    std::snprintf(message, capacity, "%s%s", prefix, kForeignException);
   }
   return true;
 }
@@ -111,7 +114,7 @@ void* make_settings(const char* const* names,
         given.finish();
         made = new typename Simulator::settings(std::move(settings));
       },
-      message, capacity);
+      "", message, capacity);
   return made;
 }
 
@@ -133,7 +136,7 @@ bool visit_shape(const void* settings, const shape_visitor* visitor, char* messa
           for (const auto& name : one.names) visitor->variable(visitor->host, name.c_str());
         }
       },
-      message, capacity);
+      "", message, capacity);
 }
 
 /// The two signatures of simulate(): plain pointers, or input and output.
@@ -171,6 +174,22 @@ void call_checked(const input& in,
   context.check("context");
   out.check();
 }
+template <class Simulator>
+void log_lik_checked(const input& in,
+                     const sizes& shape,
+                     const typename Simulator::settings& settings,
+                     const observed& data,
+                     double* out) {
+  std::int64_t context_count = 0;
+  for (const auto& value : shape.contexts()) context_count += value.length;
+  guarded_numbers theta;
+  guarded_numbers context;
+  guarded_numbers values;
+  const input guarded{theta.prepare(in.theta, shape.n_parameters()), context.prepare(in.context, context_count)};
+  Simulator::log_lik(guarded, settings, data, values.prepare(data.positions()));
+  values.check("out");
+  std::copy_n(values.begin(), data.positions(), out);
+}
 #else
 inline constexpr bool kDebug = false;
 template <class Simulator>
@@ -181,6 +200,14 @@ void call_checked(const input& in,
                   rng& random,
                   output& out) {
   call<Simulator>(in, settings, workspace, random, out);
+}
+template <class Simulator>
+void log_lik_checked(const input& in,
+                     const sizes&,
+                     const typename Simulator::settings& settings,
+                     const observed& data,
+                     double* out) {
+  Simulator::log_lik(in, settings, data, out);
 }
 #endif
 
@@ -207,8 +234,8 @@ void run_one(const run_request& request,
   char message[512];
   rng random(request.seed, request.indices[row], request.purposes[row]);
   out.begin(row);
-  const bool failed =
-      caught([&] { call_checked<Simulator>(in, shape, settings, workspace, random, out); }, message, sizeof message);
+  const bool failed = caught([&] { call_checked<Simulator>(in, shape, settings, workspace, random, out); },
+                             "it threw: ", message, sizeof message);
   if (failed) request.failed(request.host, row, message);
   if (!out.end(failed)) request.failed(request.host, row, "it gave no positions of an observable");
 }
@@ -238,12 +265,14 @@ std::int64_t run_all(const void* raw_settings, const run_request* request) {
 template <class Simulator>
 void log_lik_all(const void* raw_settings, const density_request* request) {
   const auto& settings = *static_cast<const typename Simulator::settings*>(raw_settings);
-  const std::int64_t parameters = Simulator::shape(settings).n_parameters();
+  const sizes shape = Simulator::shape(settings);
+  const std::int64_t parameters = shape.n_parameters();
   char message[512];
   for (std::int64_t row = 0; row < request->count; ++row) {
     const input in{request->theta + row * parameters, request->context};
     double* out = request->out + row * request->data->positions();
-    if (caught([&] { Simulator::log_lik(in, settings, *request->data, out); }, message, sizeof message)) {
+    const auto evaluate = [&] { log_lik_checked<Simulator>(in, shape, settings, *request->data, out); };
+    if (caught(evaluate, "it threw: ", message, sizeof message)) {
       request->failed(request->host, row, message);
     }
   }

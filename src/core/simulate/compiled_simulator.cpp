@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -182,18 +184,25 @@ Matrix<double> CompiledSimulator::log_lik(const Matrix<double>& parameters,
     }
     parts.push_back({data[k].values.data(), data[k].rows});
   }
-  const observed view(parts.data());
-  Matrix<double> out(parameters.rows, parts[0].positions);
+  const observed view(parts.data(), parts.size());
+  Matrix<double> out(parameters.rows, parts[0].positions, std::numeric_limits<double>::quiet_NaN());
   std::string problem;
   density_request request{
       parameters.rows, parameters.values.data(), context.values.data(), &view, out.values.data(), nullptr, &problem};
   request.failed = [](void* host, std::int64_t row, const char* message) {
     auto& first = *static_cast<std::string*>(host);
-    if (first.empty()) first = "row " + std::to_string(row + 1) + " of the parameters: it threw: " + message;
+    if (first.empty()) first = "row " + std::to_string(row + 1) + " of the parameters: " + message;
   };
   table_->log_lik(settings_, &request);
   if (!problem.empty())
     throw SimulatorError("The log likelihood of simulator `" + name() + "` failed at " + problem + ".");
+  for (std::int64_t row = 0; row < out.rows; ++row) {
+    const bool written = std::none_of(out.row(row), out.row(row) + out.cols, [](double x) { return std::isnan(x); });
+    if (written) continue;
+    throw SimulatorError("The log likelihood of simulator `" + name() + "` is NaN at row " + std::to_string(row + 1) +
+                             " of the parameters.",
+                         "It must write one log density for each position of the first observable.");
+  }
   return out;
 }
 

@@ -116,7 +116,7 @@ void SimulatorChunk::call(std::int64_t begin, std::int64_t end, std::uint64_t se
   request.cancelled = [](const void* host) { return static_cast<const SimulatorChunk*>(host)->cancel_->load(); };
   request.failed = [](void* host, std::int64_t row, const char* message) {
     auto& chunk = *static_cast<SimulatorChunk*>(host);
-    chunk.problem(chunk.called_from_ + row) = {std::string("it threw: ") + message, FailureKind::kError};
+    chunk.problem(chunk.called_from_ + row) = {message, FailureKind::kError};
   };
   request.take = [](void* host, std::int64_t k, const std::int64_t* lengths, const double* values) {
     static_cast<SimulatorChunk*>(host)->take(static_cast<std::size_t>(k), lengths, values);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "base/checksum.h"
 #include "base/durable_file.h"
 #include "base/json.h"
 #include "base/store_error.h"
@@ -21,6 +22,36 @@ std::string hexadecimal(std::uint64_t value) {
   return text;
 }
 
+constexpr const char* kSeal = ",\"line\":\"";
+
+std::string checksum_of(const std::string& text) {
+  const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+  return hexadecimal(xxh64(bytes.data(), bytes.size()));
+}
+
+/// The line of an object, with the checksum of its text as last field.
+std::string sealed(const Spec& fields) {
+  const std::string text = to_json(fields);
+  return text.substr(0, text.size() - 1) + kSeal + checksum_of(text) + "\"}\n";
+}
+
+/// A line without its checksum, and whether that is right.
+struct UnsealedLine {
+  std::string text;
+  bool whole = false;
+
+  explicit UnsealedLine(const std::string& line) : text(line) {
+    const std::size_t at = line.rfind(kSeal);
+    if (at == std::string::npos) return;
+    text = line.substr(0, at) + '}';
+    whole = line.substr(at) == kSeal + checksum_of(text) + "\"}";
+  }
+
+  void check() const {
+    if (!whole) throw ConfigError("it was changed: its checksum is another");
+  }
+};
+
 TableSchema to_table(const Spec& spec) {
   SpecReader reader(spec, "a table of the store");
   TableSchema table;
@@ -36,13 +67,15 @@ TableSchema to_table(const Spec& spec) {
 }
 
 void read_header(const std::string& line, StoreIndex& index) {
-  const Spec spec = from_json(line);
+  const UnsealedLine unsealed(line);
+  const Spec spec = from_json(unsealed.text);
   SpecReader reader(spec, "the first line of the index");
   if (reader.text("format") != kFormat) throw ConfigError("its format is another");
   const auto version = reader.integer("version", 0, kMost);
   if (version > StoreIndex::kVersion) {
     throw ConfigError("its format version is " + std::to_string(version) + ", newer than this package");
   }
+  unsealed.check();
   index.about = reader.child("about");
   index.schema = make_schema(reader.child("tables"));
   reader.finish();
@@ -55,7 +88,9 @@ std::uint64_t from_hexadecimal(const std::string& text) {
 }
 
 ShardEntry read_entry(const std::string& line, const std::vector<TableSchema>& schema) {
-  const Spec spec = from_json(line);
+  const UnsealedLine unsealed(line);
+  unsealed.check();
+  const Spec spec = from_json(unsealed.text);
   SpecReader reader(spec, "a line of the index");
   ShardEntry entry;
   entry.file = reader.text("file");
@@ -119,11 +154,10 @@ Spec schema_spec(const std::vector<TableSchema>& schema) {
 std::string index_path(const std::string& folder) { return folder + "/index.jsonl"; }
 
 std::string header_line(const StoreIndex& index) {
-  return to_json(Spec::List{{"format", kFormat},
-                            {"version", StoreIndex::kVersion},
-                            {"about", index.about},
-                            {"tables", schema_spec(index.schema)}}) +
-         '\n';
+  return sealed(Spec::List{{"format", kFormat},
+                           {"version", StoreIndex::kVersion},
+                           {"about", index.about},
+                           {"tables", schema_spec(index.schema)}});
 }
 
 std::string shard_line(const ShardEntry& entry) {
@@ -132,7 +166,7 @@ std::string shard_line(const ShardEntry& entry) {
                     {"bytes", entry.bytes}, {"checksum", hexadecimal(entry.checksum)},
                     {"types", entry.types}};
   if (!entry.about.is_null()) fields.push_back({"about", entry.about});
-  return to_json(fields) + '\n';
+  return sealed(fields);
 }
 
 StoreIndex read_store_index(const std::string& folder) {
@@ -144,8 +178,10 @@ StoreIndex read_store_index(const std::string& folder) {
   const auto bytes = read_file(path);
   const std::string text(bytes.begin(), bytes.end());
   StoreIndex index;
+  std::size_t number = 1;
   try {
-    for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos;
+         begin = end + 1, ++number) {
       const std::string line = text.substr(begin, end - begin);
       if (begin == 0) {
         read_header(line, index);
@@ -156,8 +192,12 @@ StoreIndex read_store_index(const std::string& folder) {
     }
     if (index.schema.empty()) throw ConfigError("it is empty");
   } catch (const Error& error) {
-    throw StoreError("The index of the store `" + folder + "` cannot be used: " + error.what(),
-                     "Delete the folder and simulate again.");
+    const std::string line = std::to_string(number);
+    throw StoreError("Line " + line + " of the index of the store `" + folder + "` cannot be used: " + error.what(),
+                     number == 1 ? "Delete the folder and simulate again."
+                                 : "Delete this line and those behind it from `" + path +
+                                       "` and call `simulate()` with the same model and `store`: what they stood for "
+                                       "is made again.");
   }
   return index;
 }

@@ -80,12 +80,11 @@ CATCH_TEST_CASE("a failed simulation of varying length becomes NaN and leaves th
   const auto parameters = matrix_of(1, {0.5, 0.5, nan, 0.5, 0.5, 0.5, 0.5});
   const auto context = matrix_of(2, {3, 0, 200, 0, 3, 0, -1, 0, 2, 2e6, 0, 0, 4, 0});
   const Run result = run(simulator, parameters, context, 10);
-  const std::vector<std::pair<std::int64_t, std::string>> expected{
-      {11, "it threw: too many tosses"},
-      {12, "its parameters or its context are not finite"},
-      {13, "it threw: it gave no positions of an observable"},
-      {14, "it gave NaN at position 2 of `heads`"},
-      {15, "it threw: there must be at least one position, not 0"}};
+  const std::vector<std::pair<std::int64_t, std::string>> expected{{11, "it threw: too many tosses"},
+                                                                   {12, "its parameters or its context are not finite"},
+                                                                   {13, "it gave no positions of an observable"},
+                                                                   {14, "it gave NaN at position 2 of `heads`"},
+                                                                   {15, "it asked for 0 positions"}};
   CATCH_REQUIRE(result.failures.size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     CATCH_CHECK(result.failures[i].index == expected[i].first);
@@ -113,10 +112,10 @@ CATCH_TEST_CASE("debug mode tells of what is written outside, and shows what is 
   CATCH_CHECK(simulator.debug());
   const Run result = run(simulator, matrix_of(1, {1, 3, -2, 100, 5000}), {});
   CATCH_REQUIRE(result.failures.size() == 4);
-  CATCH_CHECK(result.failures[0].message == "it threw: it wrote to out[3], which has 3 numbers, counted from 0");
-  CATCH_CHECK(result.failures[1].message == "it threw: it wrote to out[-2], which has 3 numbers, counted from 0");
+  CATCH_CHECK(result.failures[0].message == "it wrote to out[3], which has 3 numbers, counted from 0");
+  CATCH_CHECK(result.failures[1].message == "it wrote to out[-2], which has 3 numbers, counted from 0");
   CATCH_CHECK(result.failures[2].message == "it gave NaN at position 1");
-  CATCH_CHECK(result.failures[3].message == "it threw: it wrote to out[5000], which has 3 numbers, counted from 0");
+  CATCH_CHECK(result.failures[3].message == "it wrote to out[5000], which has 3 numbers, counted from 0");
   CATCH_CHECK(result.data[0].values(1, 0) == 1.0);
 }
 
@@ -134,6 +133,18 @@ CATCH_TEST_CASE("a log likelihood has one value per position and row") {
   CATCH_CHECK_THROWS_AS(simulator.log_lik(matrix_of(1, {0.2}), context, {data[1], data[1]}), ShapeError);
   CATCH_CHECK_THROWS_AS(CompiledSimulator(library("inverse_kinematics")).log_lik(matrix_of(4, {0, 0, 0, 0}), {}, data),
                         SimulatorError);
+}
+
+CATCH_TEST_CASE("a log likelihood that writes outside, asks for what is not there or leaves a number out is refused") {
+  const CompiledSimulator simulator(library("overrun"));
+  const std::vector<Matrix<double>> data{matrix_of(1, {1, 2, 3})};
+  const Matrix<double> none(1, 0);
+  CATCH_CHECK(simulator.log_lik(matrix_of(1, {0}), none, data).values == std::vector<double>{1, 2, 3});
+  CATCH_CHECK_THROWS_WITH(simulator.log_lik(matrix_of(1, {1}), none, data),
+                          Catch::contains_text("it wrote to out[3], which has 3 numbers"));
+  CATCH_CHECK_THROWS_WITH(simulator.log_lik(matrix_of(1, {2}), none, data),
+                          Catch::contains_text("it asked for observable 3, but they are 0 to 0"));
+  CATCH_CHECK_THROWS_WITH(simulator.log_lik(matrix_of(1, {0, 3}), none, data), Catch::contains_text("is NaN at row 2"));
 }
 
 CATCH_TEST_CASE("context values are found by name") {

@@ -179,6 +179,46 @@ CATCH_TEST_CASE("an index that is none is refused with the reason") {
   }
 }
 
+CATCH_TEST_CASE("a line of the index that is missing or changed is told, and can be cut off") {
+  const Folder folder;
+  const auto make = [&] {
+    create_store(folder.path(), Spec::List{}, two_tables());
+    for (std::int64_t first = 0; first < 300; first += 100) append_shard(folder.path(), numbered(first, 100));
+  };
+  make();
+  std::vector<std::string> lines;
+  std::ifstream file(folder.file("index.jsonl"));
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  CATCH_REQUIRE(lines.size() == 4);
+  const auto write = [&](const std::vector<std::string>& some) {
+    std::ofstream index(folder.file("index.jsonl"));
+    for (const auto& line : some) index << line << '\n';
+  };
+  std::string changed = lines[2];
+  changed.replace(changed.find("\"bytes\":"), 9, "\"bytes\":1");
+  const std::string torn = lines[2].substr(0, lines[2].size() / 2);
+  const std::vector<std::vector<std::string>> damaged{
+      {lines[0], lines[1], lines[3]}, {lines[0], lines[1], torn, lines[3]}, {lines[0], lines[1], changed, lines[3]}};
+  for (const auto& some : damaged) {
+    write(some);
+    try {
+      (void)read_store_index(folder.path());
+      CATCH_FAIL("it was read");
+    } catch (const StoreError& error) {
+      CATCH_CHECK_THAT(error.what(), Catch::contains_text("Line 3"));
+      CATCH_CHECK_THAT(error.hint(), Catch::contains_text("Delete this line and those behind it"));
+    }
+    write({some[0], some[1]});
+    append_shard(folder.path(), numbered(100, 100));
+    append_shard(folder.path(), numbered(200, 100));
+    check_numbered(folder, 3);
+  }
+  std::string header = lines[0];
+  header.replace(header.find("\"a\""), 3, "\"c\"");
+  write({header, lines[1]});
+  CATCH_CHECK_THROWS_AS(read_store_index(folder.path()), StoreError);
+}
+
 CATCH_TEST_CASE("two writers do not meet") {
   const Folder folder;
   create_store(folder.path(), Spec::List{}, two_tables());

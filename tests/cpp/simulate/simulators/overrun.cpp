@@ -12,4 +12,13 @@ void overrun(const double* theta, double* out, amortflow::rng& random) {
   }
 }
 
-AMORTFLOW_SIMULATOR(overrun, amortflow::sizes().parameters(1).positions(3))
+void overrun_log_lik(const amortflow::input& in, const amortflow::observed& data, double* out) {
+  const int fault = static_cast<int>(in.theta[0]);
+  for (std::int64_t i = 0; i < data.positions(); ++i) {
+    if (fault != 3 || i != 1) out[i] = data.values()[i];
+  }
+  if (fault == 1) out[data.positions()] = 0;
+  if (fault == 2) out[0] = data.values(3)[0];
+}
+
+AMORTFLOW_SIMULATOR(overrun, amortflow::sizes().parameters(1).positions(3), overrun_log_lik)
