@@ -59,10 +59,9 @@ launch_chunks <- function(state, pool, f, chunk, call) {
     i <- state$queue[[1]]
     task <- pool$launch(f, chunk(i))
     if (is.null(task)) {
-      # A plan with a dead worker may start others later.
-      return(run_here(state, f, chunk, call, patience_for_workers))
+      # A plan with a dead worker may start no others.
+      return(if (length(state$running) == 0) run_here(state, f, chunk, call))
     }
-    state$launched <- Sys.time()
     state$queue <- state$queue[-1]
     state$running[[key(i)]] <- task
     waiting <- waiting + 1
@@ -90,27 +89,49 @@ count_workers <- function(state, pool) {
   state$workers
 }
 
-# One chunk in this process, where there is no worker left; none once a worker
-# died of some chunk, because others may end this process too.
-run_here <- function(state, f, chunk, call, patience = 0) {
+# One chunk on this machine, where there is no worker left: in this process, but
+# once a worker died of some chunk in an R process of its own, because the next
+# one may end it too.
+run_here <- function(state, f, chunk, call) {
   if (length(state$queue) == 0) {
     return(invisible())
   }
+  i <- state$queue[[1]]
+  state$queue <- state$queue[-1]
   if (all(state$losses == 0)) {
-    i <- state$queue[[1]]
-    state$queue <- state$queue[-1]
     state$values[[key(i)]] <- list(value = do.call(f, chunk(i)))
-  } else if (length(state$running) == 0 && seconds_since(state$launched) >= patience) {
-    amortflow_abort(
-      "There are no workers left: they were lost while they simulated.",
-      "worker",
-      hint = paste(
-        "Does the simulator end R, or need more memory than there is?",
-        "If not, set workers again; a `store` then goes on where it was."
-      ),
-      call = call
-    )
+    return(invisible())
   }
+  result <- run_in_child(f, chunk(i))
+  if (is.null(result$lost)) {
+    state$values[[key(i)]] <- result
+  } else {
+    lose_chunk(state, i, result$lost, call)
+  }
+}
+
+# `list(value = )`, or `list(lost = )` where the process ended before it was done.
+run_in_child <- function(f, arguments) {
+  folder <- tempfile("chunk-")
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  given <- file.path(folder, "given.rds")
+  done <- file.path(folder, "done.rds")
+  saveRDS(list(f = f, arguments = arguments), given)
+  script <- file.path(folder, "run.R")
+  writeLines(c(
+    sprintf("given <- readRDS(%s)", deparse(given)),
+    "value <- do.call(given$f, given$arguments)",
+    sprintf("saveRDS(value, %s)", deparse(done))
+  ), script)
+  status <- suppressWarnings(system2(
+    file.path(R.home("bin"), "Rscript"), c("--no-save", shQuote(script)),
+    stdout = FALSE, stderr = FALSE, env = "R_TESTS="
+  ))
+  if (status != 0 || !file.exists(done)) {
+    return(list(lost = sprintf("an R process that ended with status %d", status)))
+  }
+  list(value = readRDS(done))
 }
 
 #' @return `TRUE` if a result came.

@@ -160,8 +160,8 @@ test_that("with all workers gone, what they had not begun runs here", {
   expect_identical(squares(dying_pool(3)), as.numeric(1:6)^2)
 })
 
-test_that("what was lost with the last worker does not run here", {
-  expect_error(squares(dying_pool(4, lost = 4)), class = "amortflow_error_worker")
+test_that("what was lost with the last worker runs in a process of its own", {
+  expect_identical(squares(dying_pool(4, lost = 4)), as.numeric(1:6)^2)
 })
 
 # Two workers, of which one dies of chunk 3 when the chunks after it are done.
@@ -192,24 +192,33 @@ test_that("results that wait for a lost chunk do not keep it from running again"
   expect_identical(squares(shrinking_pool()), as.numeric(1:6)^2)
 })
 
-test_that("once one was lost, nothing runs here", {
-  ran <- integer()
-  pool <- dying_pool(2, lost = 1)
-  slow <- function(x) {
+test_that("once one was lost, nothing runs in this process, and what kills every process is an error", {
+  processes <- integer()
+  slow_id <- function(x) {
     Sys.sleep(0.3)
-    x
+    Sys.getpid()
   }
+  pool <- dying_pool(2, lost = 1)
+  distribute_chunks(
+    pool, slow_id, 3, function(i) list(x = i),
+    function(i, value) {
+      processes[[i]] <<- value
+      FALSE
+    }, rlang::current_env()
+  )
+  # The second ran in the fake pool, which is this process.
+  expect_equal(processes == Sys.getpid(), c(FALSE, TRUE, FALSE))
+  kill <- function(x) if (x == 1) quit(status = 3) else x
+  pool <- dying_pool(1, lost = 1)
+  pool$launch <- function(f, arguments) list(number = 1)
   expect_error(
     distribute_chunks(
-      pool, slow, 6, function(i) list(x = i),
-      function(i, value) {
-        ran <<- c(ran, i)
-        FALSE
-      }, rlang::current_env()
+      pool, kill, 1, function(i) list(x = i), function(i, value) FALSE,
+      rlang::current_env()
     ),
+    "was lost with 3 workers",
     class = "amortflow_error_worker"
   )
-  expect_identical(ran, integer())
 })
 
 test_that("a killed future's chunk runs again", {
