@@ -164,11 +164,7 @@ rows_data <- function(rows, observed) {
   lengths <- rows$lengths
   if (length(unique(lengths)) <= 1) {
     size <- c(if (length(lengths) > 0) lengths[[1]] else 0L, length(lengths))
-    # t() is several times faster than aperm().
-    data <- vapply(seq_len(ncol(values)), function(j) {
-      t(matrix(values[, j], size[[1]], size[[2]]))
-    }, matrix(0, size[[2]], size[[1]]))
-    dim(data) <- c(rev(size), ncol(values))
+    data <- by_data_set(values, size)
     if (!is.null(colnames(values))) {
       dimnames(data) <- list(NULL, NULL, colnames(values))
     }
@@ -178,6 +174,23 @@ rows_data <- function(rows, observed) {
   lapply(seq_along(lengths), function(i) {
     values[seq_len(lengths[[i]]) + ends[[i]] - lengths[[i]], , drop = FALSE]
   })
+}
+
+# Rows as an array (data set, position, variable); `size` is positions and data
+# sets. t() is several times faster than aperm().
+by_data_set <- function(values, size) {
+  variables <- ncol(values)
+  if (variables == 1) {
+    dim(values) <- size
+    values <- t(values)
+    dim(values) <- c(rev(size), 1L)
+    return(values)
+  }
+  data <- array(0, c(rev(size), variables))
+  for (j in seq_len(variables)) {
+    data[, , j] <- t(matrix(values[, j], size[[1]], size[[2]]))
+  }
+  data
 }
 
 # Data sets `i` of rows.
