@@ -78,7 +78,7 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
     FitTask task = to_task(r_task);
     HostService host(make_run_context(r_progress));
     std::unique_ptr<GenerativeModel> model;
-    if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]));
+    if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]), find_registered);
     if (r_task.containsElementNamed("draw")) model = std::make_unique<HostModel>(r_task["draw"], host);
     if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
     if (r_task.containsElementNamed("store")) task.store = to_store(r_task["store"]);

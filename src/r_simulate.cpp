@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <R_ext/Rdynload.h>
-
 #include "r_convert.h"
 #include "r_errors.h"
 #include "r_run_context.h"
@@ -23,13 +21,6 @@
 using namespace amortflow;
 
 namespace {
-
-/// R keeps a table of what packages register; asking for what is not there is an error of R.
-const void* find_registered(const std::string& package, const std::string& name) {
-  const std::string symbol = "amortflow_simulator_" + name;
-  const auto function = reinterpret_cast<const void* (*)()>(R_GetCCallable(package.c_str(), symbol.c_str()));
-  return function();
-}
 
 Rcpp::List from_shape(const SimulatorShape& shape) {
   Rcpp::List r_observables, r_context;

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <R_ext/Rdynload.h>
+
 #include "r_convert.h"
 
 namespace amortflow {
@@ -22,7 +24,28 @@ std::vector<double> lengths_of(const Segments& segments) {
   return lengths;
 }
 
+struct RegisteredSymbol {
+  const char* package;
+  const char* symbol;
+  DL_FUNC function;
+};
+
 }  // namespace
+
+// Asking R's table of what packages register for what is not there is an error of R.
+const void* find_registered(const std::string& package, const std::string& name) {
+  const std::string symbol = "amortflow_simulator_" + name;
+  RegisteredSymbol found{package.c_str(), symbol.c_str(), nullptr};
+  const auto look = [](void* data) {
+    auto& entry = *static_cast<RegisteredSymbol*>(data);
+    entry.function = R_GetCCallable(entry.package, entry.symbol);
+    return R_NilValue;
+  };
+  R_tryCatchError(
+      look, &found, [](SEXP, void*) { return R_NilValue; }, nullptr);
+  if (found.function == nullptr) return nullptr;
+  return reinterpret_cast<const void* (*)()>(found.function)();
+}
 
 Simulations to_simulations(const Rcpp::List& r_simulations) {
   Simulations simulations;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Rcpp.h>
+#include <string>
 
 #include "sample/posterior_draws.h"
 #include "simulate/generative_model.h"
@@ -14,6 +15,9 @@ namespace amortflow {
 [[nodiscard]] Simulations to_simulations(const Rcpp::List& r_simulations);
 [[nodiscard]] Rcpp::List from_simulations(const Simulations& simulations);
 [[nodiscard]] Rcpp::List from_failures(const std::vector<SimulationFailure>& failures);
+
+/// The table of a simulator that `package` registered, for make_compiled_model(); nullptr where there is none.
+[[nodiscard]] const void* find_registered(const std::string& package, const std::string& name);
 
 /// list(data = <list of rows>, context = <matrix>)
 [[nodiscard]] ObservedData to_observed(const Rcpp::List& r_sets);
