@@ -28,7 +28,13 @@ bool is_finite(const RaggedRows<float>& rows, std::int64_t i) {
 /// Simulations that did not fail and are finite once adapted, in parameters, data and context.
 std::vector<std::int64_t> usable_rows(const TrainingBatch& batch, const std::vector<std::int64_t>& failed) {
   std::vector<bool> usable(static_cast<std::size_t>(batch.count()), true);
-  for (const auto i : failed) usable[static_cast<std::size_t>(i)] = false;
+  for (const auto i : failed) {
+    if (i < 0 || i >= batch.count()) {
+      throw ShapeError("a failure must be one of the " + std::to_string(batch.count()) +
+                       " simulations, counted from their first, not number " + std::to_string(i));
+    }
+    usable[static_cast<std::size_t>(i)] = false;
+  }
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < batch.count(); ++i) {
     if (usable[static_cast<std::size_t>(i)] && all_finite(batch.parameters.row(i), batch.parameters.cols) &&

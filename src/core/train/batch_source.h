@@ -20,7 +20,7 @@ namespace amortflow {
 void append(TrainingBatch& all, const TrainingBatch& part);
 
 /// Adapts simulations first_index, first_index + 1, ...; those that failed, or have a number that is not finite on the
-/// networks' scale, are left out. `dropped` counts them.
+/// networks' scale, are left out. `dropped` counts them. Throws ShapeError for a failure of another simulation.
 [[nodiscard]] TrainingBatch adapt_simulations(Simulations simulations,
                                               std::int64_t first_index,
                                               const Adapter& adapter,

@@ -21,8 +21,8 @@ struct FitTask {
   int cores = 1;
   const GenerativeModel* model = nullptr;  ///< online; else `simulations`
   StoreOptions store;                      ///< read instead of `simulations` if its folder is named
-  Simulations simulations;
-  Simulations validation;
+  Simulations simulations;                 ///< their failures counted from their first
+  Simulations validation;                  ///< likewise
 };
 
 /// Trains on a thread that `host` serves; LibTorch and BLAS run single-threaded meanwhile. `estimator` starts from

@@ -105,6 +105,16 @@ CATCH_TEST_CASE("simulations that are not finite are left out and counted, the o
   }
 }
 
+CATCH_TEST_CASE("a failure of a simulation that is not among those given is refused") {
+  NormalModel model;
+  model.broken_every = 4;
+  std::int64_t dropped = 0;
+  const Adapter adapter(identity_adapter());
+  CATCH_CHECK(adapt_simulations(model.draw(1000, 8, 3), 1000, adapter, dropped).count() == 6);
+  CATCH_CHECK_THROWS_AS(adapt_simulations(model.draw(1000, 8, 3), 0, adapter, dropped), ShapeError);
+  CATCH_CHECK_THROWS_AS(adapt_simulations(model.draw(0, 8, 3), 1000, adapter, dropped), ShapeError);
+}
+
 CATCH_TEST_CASE("batches are fresh simulations, the same for any number of threads, on the host or not") {
   NormalModel model;
   model.longest = 12;

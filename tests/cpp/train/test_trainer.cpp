@@ -54,7 +54,7 @@ TrainingResult fit(PosteriorEstimator& estimator,
   task.seed = 7;
   task.cores = cores;
   task.model = &model;
-  task.validation = model.draw(1000000, 100, 99);
+  task.validation = model.draw(0, 100, 99);
   HostService host(context);
   return fit_posterior(estimator, task, host);
 }
