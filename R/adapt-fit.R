@@ -9,15 +9,18 @@
 #'   ignored.
 #' @param summary What `summary` of [fit_posterior()] is: a [summary_function()]
 #'   comes before the steps of the data.
+#' @param rows The simulations' data, see `data_blocks()`.
 #' @return An `amortflow_fitted_adapter`, see `new_fitted_adapter()`.
 #' @noRd
 fit_adapter <- function(adapter, simulations, summary = "auto",
+                        rows = data_blocks(
+                          simulations$data, attr(simulations, "observed")
+                        ),
                         call = rlang::caller_env()) {
   if (identical(adapter, "auto")) {
     adapter <- new_adapter(TRUE)
   }
   observed <- attr(simulations, "observed")
-  rows <- data_blocks(simulations$data, observed)
   statistics <- new_statistics(summary, rows, observed, call)
   rows <- apply_statistics(statistics, rows, call)
   blocks <- pilot_blocks(simulations, rows, names(observed))

@@ -26,11 +26,12 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     offline_data(simulations, settings, seed, call)
   }
   refuse_discrete(attr(data$pilot, "support"), call)
-  adapter <- fit_adapter(settings$adapter, data$pilot, settings$summary, call)
-  observables <- observables_spec(
-    attr(data$pilot, "observed"),
-    data_blocks(data$pilot$data, attr(data$pilot, "observed"))
+  observed <- attr(data$pilot, "observed")
+  blocks <- data_blocks(data$pilot$data, observed)
+  adapter <- fit_adapter(
+    settings$adapter, data$pilot, settings$summary, blocks, call
   )
+  observables <- observables_spec(observed, blocks)
   seen <- network_observables(adapter, observables)
   chosen <- choose_settings(data, seen, settings)
   spec <- fit_spec(data, observables, seen, adapter, chosen, seed, call)

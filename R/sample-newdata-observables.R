@@ -33,14 +33,10 @@ listed_observables <- function(newdata, forms, names, call) {
     )
   }
   parts <- lapply(forms, function(form) {
-    each <- lapply(seq_along(newdata), function(i) {
+    bind_rows(lapply(seq_along(newdata), function(i) {
       form$what <- sprintf("`newdata[[%d]]$%s`", i, form$name)
       observable_sets(newdata[[i]][[form$name]], form, NULL, call)$rows
-    })
-    list(
-      values = do.call(rbind, lapply(each, `[[`, "values")),
-      lengths = unlist(lapply(each, `[[`, "lengths"))
-    )
+    }))
   })
   list(data = parts, many = TRUE, ids = NULL)
 }

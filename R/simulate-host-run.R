@@ -211,10 +211,7 @@ collected_rows <- function(parts, dropped, count, variables) {
   if (length(index) == 0) {
     return(list(values = matrix(NA_real_, count, 0), lengths = rep(1L, count)))
   }
-  rows <- list(
-    values = do.call(rbind, lapply(parts, `[[`, "values")),
-    lengths = unlist(lapply(parts, `[[`, "lengths"))
-  )
+  rows <- bind_rows(parts)
   dimnames(rows$values) <- if (!is.null(variables)) list(NULL, variables)
   failed <- union(setdiff(seq_len(count), index), dropped)
   if (length(failed) == 0 && !is.unsorted(index)) {

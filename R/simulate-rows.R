@@ -47,6 +47,14 @@ blocks_data <- function(blocks, observed) {
   if (is_named_data(observed)) rlang::set_names(data, names(observed)) else data[[1]]
 }
 
+# Rows of several runs, one below the other.
+bind_rows <- function(parts) {
+  list(
+    values = do.call(rbind, lapply(parts, `[[`, "values")),
+    lengths = unlist(lapply(parts, `[[`, "lengths"))
+  )
+}
+
 subset_blocks <- function(blocks, i) lapply(blocks, subset_rows, i = i)
 
 #' @param data `$data` of simulations: many data sets.

@@ -99,11 +99,7 @@ bind_drawn <- function(parts) {
   list(
     parameters = bind("parameters"), context = bind("context"),
     data = lapply(seq_along(parts[[1]]$data), function(k) {
-      rows <- lapply(parts, \(part) part$data[[k]])
-      list(
-        values = do.call(rbind, lapply(rows, `[[`, "values")),
-        lengths = unlist(lapply(rows, `[[`, "lengths"))
-      )
+      bind_rows(lapply(parts, \(part) part$data[[k]]))
     })
   )
 }

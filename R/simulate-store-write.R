@@ -261,12 +261,8 @@ next_count <- function(end, index, model) {
 # Simulations between two calls of a vectorized function, which draws for all of
 # them: shards end where calls do, wherever a run was stopped.
 call_grid <- function(model) {
-  functions <- Filter(\(part) part$kind != "priors", unclass(model$context))
-  if (any(vapply(functions, \(part) part$per_batch, NA))) {
-    return(host_grid * context_batch)
-  }
   vectorized <- isTRUE(model$prior$vectorized) ||
-    isTRUE(model$simulator$vectorized) || length(functions) > 0
+    isTRUE(model$simulator$vectorized)
   if (vectorized) host_grid else 1
 }
 

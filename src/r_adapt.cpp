@@ -1,5 +1,5 @@
 #include "adapt/adapter.h"
-#include "adapt/fit_adapter.h"
+#include "adapt/fit_steps.h"
 #include "adapt/steps.h"
 #include "r_convert.h"
 #include "r_errors.h"

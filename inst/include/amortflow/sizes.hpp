@@ -63,6 +63,12 @@ class sizes final {
 
   [[nodiscard]] std::int64_t n_parameters() const { return parameters_; }
   [[nodiscard]] const std::vector<named_length>& contexts() const { return context_; }
+  /// Numbers of context in all.
+  [[nodiscard]] std::int64_t n_context() const {
+    std::int64_t count = 0;
+    for (const auto& value : context_) count += value.length;
+    return count;
+  }
   [[nodiscard]] const std::vector<observable_size>& observables() const { return observables_; }
 
   /// Throws std::invalid_argument where the sizes cannot be.

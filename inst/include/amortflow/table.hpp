@@ -157,6 +157,22 @@ void call(const input& in,
 #ifdef AMORTFLOW_DEBUG
 inline constexpr bool kDebug = true;
 /// Parameters and context between guards too: what is read beyond their end is NaN.
+class guarded_input final {
+ public:
+  guarded_input(const input& in, const sizes& shape)
+      : in_{theta_.prepare(in.theta, shape.n_parameters()), context_.prepare(in.context, shape.n_context())} {}
+  [[nodiscard]] const input& get() const { return in_; }
+  void check() const {
+    theta_.check("theta");
+    context_.check("context");
+  }
+
+ private:
+  guarded_numbers theta_;
+  guarded_numbers context_;
+  input in_;
+};
+
 template <class Simulator>
 void call_checked(const input& in,
                   const sizes& shape,
@@ -164,14 +180,9 @@ void call_checked(const input& in,
                   typename Simulator::workspace& workspace,
                   rng& random,
                   output& out) {
-  std::int64_t context_count = 0;
-  for (const auto& value : shape.contexts()) context_count += value.length;
-  guarded_numbers theta;
-  guarded_numbers context;
-  const input guarded{theta.prepare(in.theta, shape.n_parameters()), context.prepare(in.context, context_count)};
-  call<Simulator>(guarded, settings, workspace, random, out);
-  theta.check("theta");
-  context.check("context");
+  const guarded_input guarded(in, shape);
+  call<Simulator>(guarded.get(), settings, workspace, random, out);
+  guarded.check();
   out.check();
 }
 template <class Simulator>
@@ -180,13 +191,10 @@ void log_lik_checked(const input& in,
                      const typename Simulator::settings& settings,
                      const observed& data,
                      double* out) {
-  std::int64_t context_count = 0;
-  for (const auto& value : shape.contexts()) context_count += value.length;
-  guarded_numbers theta;
-  guarded_numbers context;
+  const guarded_input guarded(in, shape);
   guarded_numbers values;
-  const input guarded{theta.prepare(in.theta, shape.n_parameters()), context.prepare(in.context, context_count)};
-  Simulator::log_lik(guarded, settings, data, values.prepare(data.positions()));
+  Simulator::log_lik(guarded.get(), settings, data, values.prepare(data.positions()));
+  guarded.check();
   values.check("out");
   std::copy_n(values.begin(), data.positions(), out);
 }
@@ -245,8 +253,7 @@ template <class Simulator>
 std::int64_t run_all(const void* raw_settings, const run_request* request) {
   const auto& settings = *static_cast<const typename Simulator::settings*>(raw_settings);
   const sizes shape = Simulator::shape(settings);
-  std::int64_t context_count = 0;
-  for (const auto& value : shape.contexts()) context_count += value.length;
+  const std::int64_t context_count = shape.n_context();
   typename Simulator::workspace workspace{};
   output out(buffers_of(shape, *request));
   for (std::int64_t row = 0; row < request->count; ++row) {

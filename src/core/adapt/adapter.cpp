@@ -30,11 +30,7 @@ void drop_columns(Matrix<double>& from, const std::vector<std::int64_t>& columns
   for (std::int64_t j = 0; j < from.cols; ++j) {
     if (std::find(columns.begin(), columns.end(), j) == columns.end()) kept.push_back(j);
   }
-  Matrix<double> rest(from.rows, static_cast<std::int64_t>(kept.size()));
-  for (std::int64_t i = 0; i < from.rows; ++i) {
-    for (std::int64_t j = 0; j < rest.cols; ++j) rest(i, j) = from(i, kept[static_cast<std::size_t>(j)]);
-  }
-  from = std::move(rest);
+  from = select_columns(from, kept);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace amortflow {
 
 /// Between the user's scale and the networks' scale: steps for the parameters, for the rows of each observable and for
 /// the context, applied in order by `forward_*` and backwards by `inverse_*`. All numbers were learned before
-/// (`fit_adapter`). Const after construction, so threads may share one.
+/// (`fit_steps`). Const after construction, so threads may share one.
 class Adapter final {
  public:
   /// `spec`: list(kind = "adapter", parameters = <steps>, data = list(<steps of observable 1>, ...), context = <steps>,

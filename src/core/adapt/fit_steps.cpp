@@ -1,4 +1,4 @@
-#include "adapt/fit_adapter.h"
+#include "adapt/fit_steps.h"
 
 #include <string>
 #include <utility>
@@ -75,31 +75,6 @@ Spec fit_steps(const Spec& plan, Matrix<double>& rows) {
     }
   }
   return fitted;
-}
-
-Spec fit_adapter(const Spec& plan,
-                 Matrix<double> parameters,
-                 std::vector<Matrix<double>> data,
-                 Matrix<double> context) {
-  SpecReader reader(plan, "an adapter");
-  reader.choice("kind", {"adapter"});
-  const Spec fitted_parameters = fit_steps(reader.child("parameters"), parameters);
-  const Spec& steps = reader.child("data");
-  if (steps.list() == nullptr || steps.list()->size() != data.size()) {
-    throw ConfigError("An adapter's \"data\" must hold steps for each of the " + std::to_string(data.size()) +
-                      " observables.");
-  }
-  Spec::List fitted_data;
-  for (std::size_t k = 0; k < data.size(); ++k) {
-    fitted_data.emplace_back("", fit_steps((*steps.list())[k].second, data[k]));
-  }
-  const Spec fitted_context = reader.has("context") ? fit_steps(reader.child("context"), context) : Spec(Spec::List{});
-  const Spec direct = reader.has("direct") ? reader.child("direct") : Spec(Spec::List{});
-  const Spec subsample = reader.has("subsample") ? reader.child("subsample") : Spec(Spec::Numbers(data.size()));
-  reader.finish();
-  return Spec::List{{"kind", "adapter"},   {"parameters", fitted_parameters},
-                    {"data", fitted_data}, {"context", fitted_context},
-                    {"direct", direct},    {"subsample", subsample}};
 }
 
 }  // namespace amortflow

@@ -38,11 +38,7 @@ Select::Select(const Spec& spec) {
 void Select::forward(Matrix<double>& rows, double* log_det) const {
   refuse_log_det(log_det, "select");
   check_columns(rows, width_, "select");
-  Matrix<double> kept(rows.rows, static_cast<std::int64_t>(places_.size()));
-  for (std::int64_t i = 0; i < rows.rows; ++i) {
-    for (std::size_t k = 0; k < places_.size(); ++k) kept.row(i)[k] = rows.row(i)[places_[k]];
-  }
-  rows = std::move(kept);
+  rows = select_columns(rows, places_);
 }
 
 void Select::inverse(Matrix<double>& rows) const {

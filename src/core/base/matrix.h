@@ -53,6 +53,16 @@ template <class T>
   return part;
 }
 
+/// The columns of `places`, in their order.
+template <class T, class Place>
+[[nodiscard]] Matrix<T> select_columns(const Matrix<T>& from, const std::vector<Place>& places) {
+  Matrix<T> part(from.rows, static_cast<std::int64_t>(places.size()));
+  for (std::int64_t i = 0; i < from.rows; ++i) {
+    for (std::size_t k = 0; k < places.size(); ++k) part.row(i)[k] = from.row(i)[places[k]];
+  }
+  return part;
+}
+
 /// The rows of `part` behind those of `all`, which may be empty.
 template <class T>
 void append(Matrix<T>& all, const Matrix<T>& part) {

@@ -76,14 +76,14 @@ class CompiledModel final : public GenerativeModel {
     std::vector<SimulationFailure> failures;
     simulations.context = context_.draw(first_index, count, seed, pool, cancel, causes);
     PriorContext context;
-    if (!given_.empty()) context.given = take_columns(simulations.context, given_);
+    if (!given_.empty()) context.given = select_columns(simulations.context, given_);
     const bool grouped = !prior_.plate().empty();
     if (grouped) {
       simulations.groups = plate_groups(prior_.plate(), context_.variables(), simulations.context, first_index, causes);
       for (std::int64_t i = 0; i < count; ++i) context.groups.push_back(simulations.groups.length(i));
     }
     PriorDraws draws = draw_prior(prior_, context, {first_index, count, seed}, pool, cancel, causes);
-    Matrix<double> values = take_columns(simulations.context, columns_);
+    Matrix<double> values = select_columns(simulations.context, columns_);
     const SimulatorRows rows = grouped
                                    ? SimulatorRows::grouped(group_parameters(draws), first_index,
                                                             repeat_rows(values, simulations.groups), simulations.groups)

@@ -111,12 +111,5 @@ std::vector<std::int64_t> context_columns(const SimulatorShape& shape,
                                           const std::vector<std::string>& variables) {
   return find_columns(shape, "Simulator `" + simulator + "`", variables);
 }
-Matrix<double> take_columns(const Matrix<double>& context, const std::vector<std::int64_t>& columns) {
-  Matrix<double> taken(context.rows, static_cast<std::int64_t>(columns.size()));
-  for (std::int64_t i = 0; i < context.rows; ++i) {
-    for (std::int64_t j = 0; j < taken.cols; ++j) taken(i, j) = context(i, columns[static_cast<std::size_t>(j)]);
-  }
-  return taken;
-}
 
 }  // namespace amortflow

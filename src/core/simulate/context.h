@@ -66,7 +66,4 @@ struct NamedContext {
   std::vector<std::string> variables;
 };
 
-/// Columns `columns` of `context`, in their order.
-[[nodiscard]] Matrix<double> take_columns(const Matrix<double>& context, const std::vector<std::int64_t>& columns);
-
 }  // namespace amortflow

@@ -67,7 +67,7 @@ Simulations run_context(const Context& context, const RunRange& range, HostServi
 }
 
 Matrix<double> context_for(const CompiledSimulator& simulator, const NamedContext& context) {
-  return take_columns(context.values, context_columns(simulator.shape(), simulator.name(), context.variables));
+  return select_columns(context.values, context_columns(simulator.shape(), simulator.name(), context.variables));
 }
 
 Simulations run_simulator(const CompiledSimulator& simulator,

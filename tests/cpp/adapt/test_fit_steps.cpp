@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "adapt/adapter.h"
-#include "adapt/fit_adapter.h"
+#include "adapt/fit_steps.h"
 #include "adapt/tail_rule.h"
 #include "base/errors.h"
 #include "support/catch.h"
@@ -36,6 +36,14 @@ Spec default_plan() {
       {"parameters",
        Spec::List{{"", constrain}, {"", Spec::List{{"kind", "tails"}, {"log1p", false}}}, {"", standardize}}},
       {"data", Spec::List{{"", Spec::List{{"", Spec::List{{"kind", "tails"}, {"log1p", true}}}, {"", standardize}}}}}};
+}
+
+/// An adapter's spec, each of whose parts was learned from its pilot values.
+Spec fit_parts(const Spec& plan, Matrix<double> parameters, Matrix<double> data) {
+  const Spec fitted_data = fit_steps(plan.find("data")->list()->front().second, data);
+  return Spec::List{{"kind", "adapter"},
+                    {"parameters", fit_steps(*plan.find("parameters"), parameters)},
+                    {"data", Spec::List{{"", fitted_data}}}};
 }
 
 std::string first_kind(const Spec& steps) { return steps.list()->front().second.find("kind")->texts()->front(); }
@@ -100,7 +108,7 @@ CATCH_TEST_CASE("A fitted adapter gives standardised columns in both parts", "[a
   counts[0] = 1e6;
   counts[1] = std::nan("");
   const auto rates = sample(std::lognormal_distribution<>(1, 0.5), 4000, 8);
-  const Spec fitted = fit_adapter(default_plan(), as_column(rates), {as_column(counts)}, {});
+  const Spec fitted = fit_parts(default_plan(), as_column(rates), as_column(counts));
   CATCH_CHECK(first_kind(*fitted.find("parameters")) == "constrain");
   CATCH_CHECK(first_kind(fitted.find("data")->list()->front().second) == "log1p");
   const Adapter adapter(fitted);
@@ -113,14 +121,13 @@ CATCH_TEST_CASE("A fitted adapter gives standardised columns in both parts", "[a
   CATCH_CHECK(std::abs(finite_moments(data.values).sd - 1) < 1e-12);
   adapter.inverse_data(0, data);
   CATCH_CHECK(std::abs(data(0, 0) / 1e6 - 1) < 1e-9);
-  CATCH_CHECK(fit_adapter(fitted, as_column(rates), {as_column(counts)}, {}) == fitted);
+  CATCH_CHECK(fit_parts(fitted, as_column(rates), as_column(counts)) == fitted);
 }
 
 CATCH_TEST_CASE("Plans with unknown words are refused", "[adapt]") {
-  const auto plan = Spec::List{{"kind", "adapter"},
-                               {"parameters", Spec::List{{"", Spec::List{{"kind", "standardize"}, {"maen", 0.0}}}}},
-                               {"data", Spec::List{}}};
-  CATCH_CHECK_THROWS_AS(fit_adapter(plan, Matrix<double>(3, 1), {}, {}), ConfigError);
+  const Spec steps = Spec::List{{"", Spec::List{{"kind", "standardize"}, {"maen", 0.0}}}};
+  Matrix<double> values(3, 1);
+  CATCH_CHECK_THROWS_AS(fit_steps(steps, values), ConfigError);
 }
 
 }  // namespace amortflow
