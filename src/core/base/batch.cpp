@@ -7,11 +7,15 @@
 namespace amortflow {
 
 Segments Segments::uniform(std::int64_t count, std::int64_t length) {
-  if (count < 0 || length < 0) throw ShapeError("Counts and lengths of data sets must not be negative.");
   Segments segments;
-  segments.offsets.resize(static_cast<std::size_t>(count + 1));
-  for (std::int64_t i = 0; i <= count; ++i) segments.offsets[static_cast<std::size_t>(i)] = i * length;
+  segments.assign_uniform(count, length);
   return segments;
+}
+
+void Segments::assign_uniform(std::int64_t count, std::int64_t length) {
+  if (count < 0 || length < 0) throw ShapeError("Counts and lengths of data sets must not be negative.");
+  offsets.resize(static_cast<std::size_t>(count + 1));
+  for (std::int64_t i = 0; i <= count; ++i) offsets[static_cast<std::size_t>(i)] = i * length;
 }
 
 Segments Segments::of_lengths(const std::vector<std::int64_t>& lengths) {
@@ -34,17 +38,21 @@ std::int64_t Segments::common_length() const {
 }
 
 Segments Segments::slice(std::int64_t begin, std::int64_t end) const {
-  if (begin < 0 || end < begin || end > count()) {
-    throw ShapeError("Data sets [" + std::to_string(begin) + ", " + std::to_string(end) + ") are not among the " +
-                     std::to_string(count()) + " given.");
-  }
   Segments part;
-  part.offsets.resize(static_cast<std::size_t>(end - begin + 1));
-  const auto first = offsets[static_cast<std::size_t>(begin)];
-  for (std::int64_t i = begin; i <= end; ++i) {
-    part.offsets[static_cast<std::size_t>(i - begin)] = offsets[static_cast<std::size_t>(i)] - first;
-  }
+  part.assign_slice(*this, begin, end);
   return part;
+}
+
+void Segments::assign_slice(const Segments& from, std::int64_t begin, std::int64_t end) {
+  if (begin < 0 || end < begin || end > from.count()) {
+    throw ShapeError("Data sets [" + std::to_string(begin) + ", " + std::to_string(end) + ") are not among the " +
+                     std::to_string(from.count()) + " given.");
+  }
+  offsets.resize(static_cast<std::size_t>(end - begin + 1));
+  const auto first = from.offsets[static_cast<std::size_t>(begin)];
+  for (std::int64_t i = begin; i <= end; ++i) {
+    offsets[static_cast<std::size_t>(i - begin)] = from.offsets[static_cast<std::size_t>(i)] - first;
+  }
 }
 
 Batch slice(const Batch& batch, std::int64_t begin, std::int64_t end) {

@@ -15,6 +15,10 @@ struct Segments {
   /// `count` data sets of `length` rows each.
   [[nodiscard]] static Segments uniform(std::int64_t count, std::int64_t length);
   [[nodiscard]] static Segments of_lengths(const std::vector<std::int64_t>& lengths);
+  /// Becomes `uniform(count, length)`, or data sets [begin, end) of `from` with offsets that start at 0 again, in the
+  /// memory that is there.
+  void assign_uniform(std::int64_t count, std::int64_t length);
+  void assign_slice(const Segments& from, std::int64_t begin, std::int64_t end);
 
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
   [[nodiscard]] std::int64_t rows() const { return offsets.back(); }

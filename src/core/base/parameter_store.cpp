@@ -103,6 +103,11 @@ std::int64_t ParameterLayout::add(const std::string& name,
   entry.initializer = initializer;
   entry.decays = decays;
   floats_ += rows * entry.stride;
+  if (decays) {
+    entry.mirror_offset = mirror_floats_;
+    entry.mirror_stride = padded(rows);
+    mirror_floats_ += cols * entry.mirror_stride;
+  }
   entries_.push_back(std::move(entry));
   return static_cast<std::int64_t>(entries_.size()) - 1;
 }
@@ -147,10 +152,11 @@ void AlignedBuffer::zero() {
 
 void AlignedBuffer::Free::operator()(float* p) const noexcept { ::operator delete(p, kAlignment); }
 
-ParameterStore::ParameterStore(ParameterLayout layout) : layout_(std::move(layout)), values_(layout_.floats()) {}
+ParameterStore::ParameterStore(ParameterLayout layout)
+    : layout_(std::move(layout)), values_(layout_.floats()), mirrors_(layout_.mirror_floats()) {}
 
 void ParameterStore::initialize(std::uint64_t seed) {
-  values_.zero();
+  values().zero();
   for (std::size_t e = 0; e < layout_.entries().size(); ++e) {
     const auto& entry = layout_.entries()[e];
     auto random = stream(seed, Purpose::kInitialize, e);

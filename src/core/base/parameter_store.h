@@ -23,7 +23,9 @@ struct ParameterEntry {
   std::int64_t stride = 0;
   std::int64_t offset = 0;
   Initializer initializer;
-  bool decays = false;  ///< weight decay applies (matrices, not biases)
+  bool decays = false;             ///< a matrix of weights: weight decay applies, and it has a mirror
+  std::int64_t mirror_offset = 0;  ///< of its transpose in the buffer of mirrors
+  std::int64_t mirror_stride = 0;
 };
 
 /// Names, shapes and places of all parameters of a fit; layers add theirs while a network is put together.
@@ -34,11 +36,13 @@ class ParameterLayout final {
   [[nodiscard]] const std::vector<ParameterEntry>& entries() const { return entries_; }
   [[nodiscard]] const ParameterEntry& operator[](std::int64_t i) const { return entries_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] std::int64_t floats() const { return floats_; }  ///< buffer length, padding included
-  [[nodiscard]] std::int64_t parameters() const;                 ///< numbers that are learned, without padding
+  [[nodiscard]] std::int64_t mirror_floats() const { return mirror_floats_; }
+  [[nodiscard]] std::int64_t parameters() const;  ///< numbers that are learned, without padding
 
  private:
   std::vector<ParameterEntry> entries_;
   std::int64_t floats_ = 0;
+  std::int64_t mirror_floats_ = 0;
 };
 
 /// A zeroed float buffer on a 64-byte boundary. Weights, gradients, moments and averages all are one of these.
@@ -64,7 +68,8 @@ class AlignedBuffer final {
   std::unique_ptr<float[], Free> data_;
 };
 
-/// The parameters of one fit: a layout and one buffer.
+/// The parameters of one fit: a layout and one buffer; and the transposes of its matrices, through which gradients flow
+/// back. Whoever may have changed weights leaves the mirrors behind; nets/weight_mirrors.h brings them up to date.
 class ParameterStore final {
  public:
   explicit ParameterStore(ParameterLayout layout);
@@ -73,15 +78,26 @@ class ParameterStore final {
   void initialize(std::uint64_t seed);
 
   [[nodiscard]] const ParameterLayout& layout() const { return layout_; }
-  [[nodiscard]] AlignedBuffer& values() { return values_; }
+  /// To be asked for anew for every change, since it is what tells that mirrors are behind.
+  [[nodiscard]] AlignedBuffer& values() {
+    mirrors_current_ = false;
+    return values_;
+  }
   [[nodiscard]] const AlignedBuffer& values() const { return values_; }
   /// First float of an entry.
-  [[nodiscard]] float* at(std::int64_t entry) { return values_.data() + layout_[entry].offset; }
+  [[nodiscard]] float* at(std::int64_t entry) { return values().data() + layout_[entry].offset; }
   [[nodiscard]] const float* at(std::int64_t entry) const { return values_.data() + layout_[entry].offset; }
+  /// First float of the transpose [cols, rows] of an entry that decays, rows `mirror_stride` apart.
+  [[nodiscard]] float* mirror(std::int64_t entry) { return mirrors_.data() + layout_[entry].mirror_offset; }
+  [[nodiscard]] const float* mirror(std::int64_t entry) const { return mirrors_.data() + layout_[entry].mirror_offset; }
+  [[nodiscard]] bool mirrors_current() const { return mirrors_current_; }
+  void set_mirrors_current() { mirrors_current_ = true; }
 
  private:
   ParameterLayout layout_;
   AlignedBuffer values_;
+  AlignedBuffer mirrors_;
+  bool mirrors_current_ = false;
 };
 
 }  // namespace amortflow

@@ -20,15 +20,28 @@ struct TrainingBatch {
 /// Data sets [begin, end) of a batch.
 [[nodiscard]] TrainingBatch slice(const TrainingBatch& batch, std::int64_t begin, std::int64_t end);
 
+/// Some data sets of a batch, which is not copied.
+struct BatchRange {
+  BatchRange(const TrainingBatch& all) : BatchRange(all, 0, all.count()) {}  // NOLINT: a batch is its own range
+  BatchRange(const TrainingBatch& of, std::int64_t first, std::int64_t past_last)
+      : batch(of), begin(first), end(past_last) {}
+
+  [[nodiscard]] std::int64_t count() const { return end - begin; }
+
+  const TrainingBatch& batch;
+  std::int64_t begin;
+  std::int64_t end;
+};
+
 /// What one shard of a batch needs for itself: a gradient buffer and the networks' workspaces. One thread uses it at a
 /// time.
 class TrainingShard {
  public:
   virtual ~TrainingShard() = default;
-  /// Sum of the rows' losses times `scale`; their gradient is added to `gradient()`.
-  virtual double loss_and_gradient(const TrainingBatch& rows, double scale) = 0;
+  /// Sum of the data sets' losses times `scale`; its gradient is added to `gradient()`.
+  virtual double loss_and_gradient(const BatchRange& data_sets, double scale) = 0;
   /// The same number without a gradient.
-  virtual double loss(const TrainingBatch& rows, double scale) = 0;
+  virtual double loss(const BatchRange& data_sets, double scale) = 0;
   [[nodiscard]] virtual AlignedBuffer& gradient() = 0;
 };
 

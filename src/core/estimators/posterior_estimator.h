@@ -24,6 +24,8 @@ struct PosteriorOptions {
   [[nodiscard]] static PosteriorOptions from_spec(const Spec& spec);
 };
 
+class PosteriorNetworks;  // estimators/posterior_networks.h
+
 /// q(theta | x) by a conditional flow and a summary network for each observable (Radev et al. 2020): loss -log q of the
 /// simulated parameters. All numbers are on the networks' scale; adapters are applied before and after.
 class PosteriorEstimator final : public Estimator {
@@ -51,10 +53,8 @@ class PosteriorEstimator final : public Estimator {
                    const Matrix<float>& parameters,
                    double* out) const;
 
-  class Networks;  // holds everything that knows LibTorch
-
  private:
-  std::unique_ptr<Networks> networks_;
+  std::unique_ptr<PosteriorNetworks> networks_;
 };
 
 }  // namespace amortflow

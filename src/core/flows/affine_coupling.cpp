@@ -1,9 +1,5 @@
 #include "flows/affine_coupling.h"
 
-#include <ATen/ops/atan.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/exp.h>
-
 #include "kernels/dispatch.h"
 #include "nets/dense.h"
 #include "nets/layer_run.h"
@@ -11,8 +7,6 @@
 namespace amortflow {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 enum Slot : std::size_t { kOthers, kFactor, kRawGradient, kGradient };
 
@@ -39,37 +33,6 @@ void AffineCoupling::declare(ParameterLayout& layout, const std::string& prefix)
   subnetwork_.declare(layout, prefix);
 }
 
-AffineCoupling::ScaleShift AffineCoupling::scale_shift(const LayerState& state,
-                                                       const ParameterViews& parameters) const {
-  const std::int64_t after = options_.dimension - options_.target_end;
-  LayerState others = state;
-  others.values = at::cat(
-      {state.values.narrow(1, 0, options_.target_begin), state.values.narrow(1, options_.target_end, after)}, 1);
-  const at::Tensor raw = subnetwork_.reference(std::move(others), parameters).values;
-  const at::Tensor clamped = (2 * kClamp / kPi) * at::atan(raw.narrow(1, 0, target_width()) / kClamp);
-  return {clamped, raw.narrow(1, target_width(), target_width())};
-}
-
-at::Tensor AffineCoupling::joined(const at::Tensor& values, const at::Tensor& target) const {
-  const std::int64_t after = options_.dimension - options_.target_end;
-  return at::cat({values.narrow(1, 0, options_.target_begin), target, values.narrow(1, options_.target_end, after)}, 1);
-}
-
-LayerState AffineCoupling::reference(LayerState state, const ParameterViews& parameters) const {
-  const auto [log_scale, shift] = scale_shift(state, parameters);
-  const at::Tensor u = state.values.narrow(1, options_.target_begin, target_width());
-  state.values = joined(state.values, u * at::exp(log_scale) + shift);
-  state.log_det = state.log_det + log_scale.sum(1);
-  return state;
-}
-
-LayerState AffineCoupling::inverse(LayerState state, const ParameterViews& parameters) const {
-  const auto [log_scale, shift] = scale_shift(state, parameters);
-  const at::Tensor v = state.values.narrow(1, options_.target_begin, target_width());
-  state.values = joined(state.values, (v - shift) * at::exp(-log_scale));
-  return state;
-}
-
 Panel AffineCoupling::raw_scale_shift(const Pass& pass, const Panel& values, Scratch& scratch) const {
   const Kernels& k = kernels();
   const std::int64_t before = options_.target_begin;
@@ -77,8 +40,7 @@ Panel AffineCoupling::raw_scale_shift(const Pass& pass, const Panel& values, Scr
   const Panel others = scratch.panel(kOthers, values.rows, before + after);
   if (before > 0) k.copy(values.columns(0, before), others.columns(0, before), false);
   if (after > 0) k.copy(values.columns(options_.target_end, after), others.columns(before, after), false);
-  return run_forward(subnetwork_, 0, subnetwork_.layers().size(), pass, others, Segments::uniform(values.rows, 1),
-                     scratch.child(0));
+  return run_forward(subnetwork_, 0, subnetwork_.layers().size(), pass, others, *scratch.segments, scratch.child(0));
 }
 
 void AffineCoupling::copy_others(const Panel& from, const Panel& to) const {

@@ -3,6 +3,10 @@
 #include "nets/activation.h"
 #include "nets/network.h"
 
+namespace at {
+class Tensor;
+}
+
 namespace amortflow {
 
 struct AffineCouplingOptions {
@@ -36,10 +40,7 @@ class AffineCoupling final : public InvertibleLayer {
   void invert(const Pass& pass, const Panel& out, const Panel& in, Scratch& scratch) const override;
 
  private:
-  struct ScaleShift {
-    at::Tensor log_scale;
-    at::Tensor shift;
-  };
+  struct ScaleShift;  // of `reference()`
   [[nodiscard]] std::int64_t target_width() const { return options_.target_end - options_.target_begin; }
   [[nodiscard]] ScaleShift scale_shift(const LayerState& state, const ParameterViews& parameters) const;
   /// Output of the subnetwork, [rows, 2 target], for the other variables of `values`.

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include <ATen/ops/zeros.h>
-
 #include "base/random.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_coupling.h"
 #include "flows/normal_base.h"
-#include "kernels/dispatch.h"
 
 namespace amortflow {
 
@@ -31,15 +28,6 @@ std::vector<std::int64_t> permutation_of(std::int64_t dimension, std::uint64_t s
     std::swap(order[i], order[j]);
   }
   return order;
-}
-
-LayerState start(const at::Tensor& values, const at::Tensor& condition) {
-  LayerState state;
-  state.values = values;
-  state.condition = condition;
-  state.log_det = at::zeros({values.size(0)}, values.options().requires_grad(false));
-  state.segments = Segments::uniform(values.size(0), 1);
-  return state;
 }
 
 }  // namespace
@@ -78,55 +66,23 @@ CouplingFlow::CouplingFlow(const CouplingFlowOptions& options,
     coupling.target_end = middle;
     network_.add(std::make_unique<AffineCoupling>(coupling));
   }
+  layers_per_step_ = middle == 0 ? 2 : 3;
   network_.add(std::make_unique<NormalBase>(dimension));
 }
 
-at::Tensor CouplingFlow::negative_log_density(const at::Tensor& values,
-                                              const at::Tensor& condition,
-                                              const ParameterViews& parameters,
-                                              NetworkWorkspace& workspace) const {
-  return walk(network_, start(values, condition), parameters, workspace).values.squeeze(1);
-}
-
-at::Tensor CouplingFlow::negative_log_density_reference(const at::Tensor& values,
-                                                        const at::Tensor& condition,
-                                                        const ParameterViews& parameters) const {
-  return network_.reference(start(values, condition), parameters).values.squeeze(1);
-}
-
-at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
-                                           const at::Tensor& condition,
-                                           const ParameterViews& parameters) const {
-  LayerState state = start(noise, condition);
-  for (auto layer = network_.layers().rbegin(); layer != network_.layers().rend(); ++layer) {
-    if (const auto* step = dynamic_cast<const InvertibleLayer*>(layer->get())) {
-      state = step->inverse(std::move(state), parameters);
-    }
-  }
-  return state.values;
-}
-
-void CouplingFlow::inverse(Matrix<float>& noise,
-                           const Matrix<float>& condition,
-                           const ParameterStore& parameters,
-                           Scratch& scratch) const {
-  const Kernels& k = kernels();
-  Pass pass;
-  pass.parameters = &parameters;
-  pass.condition = scratch.panel(0, condition.rows, condition.cols);
-  const auto rows_of = [](const Matrix<float>& m) { return ConstRows{m.values.data(), m.rows, m.cols, m.cols}; };
-  k.copy(rows_of(condition), pass.condition.view(), false);
-  Panel out = scratch.panel(1, noise.rows, noise.cols);
-  Panel in = scratch.panel(2, noise.rows, noise.cols);
-  k.copy(rows_of(noise), out.view(), false);
+Panel CouplingFlow::invert(const Pass& pass, const Panel& noise, Scratch& scratch) const {
+  enum Slot : std::size_t { kEven, kOdd };
+  scratch.output_segments.assign_uniform(noise.rows, 1);
+  Panel out = noise;
   const auto& layers = network_.layers();
-  for (std::size_t i = layers.size(); i-- > 0;) {
-    const auto* step = dynamic_cast<const InvertibleLayer*>(layers[i].get());
-    if (step == nullptr) continue;
-    step->invert(pass, out, in, scratch.child(i));
-    std::swap(in, out);
+  for (std::size_t i = layers.size() - 1; i-- > 0;) {  // the base comes last
+    Scratch& own = scratch.child(i % layers_per_step_);
+    own.segments = &scratch.output_segments;
+    const Panel in = scratch.panel(i % 2 == 0 ? kEven : kOdd, noise.rows, noise.cols);
+    static_cast<const InvertibleLayer&>(*layers[i]).invert(pass, out, in, own);
+    out = in;
   }
-  k.copy(out.view(), Rows{noise.values.data(), noise.rows, noise.cols, noise.cols}, false);
+  return out;
 }
 
 }  // namespace amortflow

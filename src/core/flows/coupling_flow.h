@@ -4,9 +4,14 @@
 
 #include "base/spec.h"
 #include "nets/network.h"
-#include "nets/walk.h"
+
+namespace at {
+class Tensor;
+}
 
 namespace amortflow {
+
+class NetworkWorkspace;
 
 /// Conditional flow of affine couplings: `depth` times act-norm, fixed permutation and two half couplings.
 struct CouplingFlowOptions {
@@ -29,7 +34,15 @@ class CouplingFlow final {
 
   void declare(ParameterLayout& layout, const std::string& prefix) { network_.declare(layout, prefix); }
 
-  /// [rows]: -log q of each row of `values` [rows, dimension] given `condition` [rows, condition_width].
+  /// From parameters [rows, dimension] to -log q of each row, [rows, 1].
+  [[nodiscard]] const Network& network() const { return network_; }
+
+  /// Carries base draws to the parameters' space, given `pass.condition`: reads `noise` [rows, dimension], gives the
+  /// result, which lives in `scratch`. Layers of one kind share their buffers, so that these stay in the cache.
+  [[nodiscard]] Panel invert(const Pass& pass, const Panel& noise, Scratch& scratch) const;
+
+  /// [rows]: -log q of each row of `values` [rows, dimension] given `condition` [rows, condition_width], with a
+  /// gradient by LibTorch's autograd.
   [[nodiscard]] at::Tensor negative_log_density(const at::Tensor& values,
                                                 const at::Tensor& condition,
                                                 const ParameterViews& parameters,
@@ -42,16 +55,10 @@ class CouplingFlow final {
   [[nodiscard]] at::Tensor inverse_reference(const at::Tensor& noise,
                                              const at::Tensor& condition,
                                              const ParameterViews& parameters) const;
-  /// The same by the fast forms, in place. `scratch` is used by one thread at a time.
-  void inverse(Matrix<float>& noise,
-               const Matrix<float>& condition,
-               const ParameterStore& parameters,
-               Scratch& scratch) const;
-
-  [[nodiscard]] const Network& network() const { return network_; }
 
  private:
   Network network_;
+  std::size_t layers_per_step_ = 0;  ///< of one act-norm and its couplings
 };
 
 }  // namespace amortflow

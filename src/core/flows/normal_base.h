@@ -20,6 +20,8 @@ class NormalBase final : public Layer {
   void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
 
  private:
+  static constexpr double kLogTwoPi = 1.83787706640934548356;
+
   std::int64_t dimension_;
 };
 

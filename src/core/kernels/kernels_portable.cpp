@@ -15,9 +15,7 @@ AMORTFLOW_INLINE Vector fma(Vector a, Vector b, Vector c) {
   return Vector(vfmaq_f32(float32x4_t(c), float32x4_t(a), float32x4_t(b)));
 }
 AMORTFLOW_INLINE Vector square_root(Vector x) { return Vector(vsqrtq_f32(float32x4_t(x))); }
-AMORTFLOW_INLINE Vector larger(Vector floor, Vector x) {
-  return Vector(vmaxq_f32(float32x4_t(floor), float32x4_t(x)));
-}
+AMORTFLOW_INLINE Vector larger(Vector floor, Vector x) { return Vector(vmaxq_f32(float32x4_t(floor), float32x4_t(x))); }
 AMORTFLOW_INLINE Vector smaller(Vector ceiling, Vector x) {
   return Vector(vminq_f32(float32x4_t(ceiling), float32x4_t(x)));
 }

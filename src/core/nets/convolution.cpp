@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/constant_pad_nd.h>
-
 #include "kernels/dispatch.h"
-#include "nets/segment_index.h"
 
 namespace amortflow {
 
 namespace {
 
-enum Slot : std::size_t { kWindows, kSlope, kTransposed, kWindowsGradient };
+enum Slot : std::size_t { kWindows, kSlope, kWindowsGradient };
 
 }  // namespace
 
@@ -24,21 +20,13 @@ void Convolution::declare(ParameterLayout& layout, const std::string& prefix) {
   bias_ = layout.add(prefix + ".bias", 1, options_.filters, {}, false);
 }
 
-LayerState Convolution::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor rows = neighbour_rows(state.segments, options_.kernel_size, (options_.kernel_size - 1) / 2);
-  const at::Tensor with_zero_row = at::constant_pad_nd(state.values, {0, 0, 0, 1});
-  const at::Tensor windows = with_zero_row.index_select(0, rows.view({-1})).view({rows.size(0), -1});
-  state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
-  return state;
-}
-
 /// visit(row, place, source): in the window of `row`, position `place` is row `source`, or -1 beyond the data set.
 template <class Visit>
 void Convolution::visit_windows(const Scratch& scratch, const Visit& visit) const {
   const std::int64_t before = (options_.kernel_size - 1) / 2;
-  for (std::int64_t i = 0; i < scratch.segments.count(); ++i) {
-    const std::int64_t first = scratch.segments.offsets[static_cast<std::size_t>(i)];
-    const std::int64_t end = first + scratch.segments.length(i);
+  for (std::int64_t i = 0; i < scratch.segments->count(); ++i) {
+    const std::int64_t first = scratch.segments->offsets[static_cast<std::size_t>(i)];
+    const std::int64_t end = first + scratch.segments->length(i);
     for (std::int64_t row = first; row < end; ++row) {
       for (std::int64_t place = 0; place < options_.kernel_size; ++place) {
         const std::int64_t source = row - before + place;
@@ -76,11 +64,9 @@ void Convolution::backward(const Pass& pass,
   const Panel windows = scratch.panel(kWindows, out_gradient.rows, options_.kernel_size * width);
   k.multiply_transposed(windows.view(), out_gradient.view(), pass.weight_gradient(weight_), true);
   if (in_gradient.values == nullptr) return;
-  const ConstRows weight = pass.weight(weight_);
-  const Panel transposed = scratch.panel(kTransposed, weight.cols, weight.rows);
-  k.transpose(weight, transposed.view());
-  const Panel gradient = scratch.panel(kWindowsGradient, out_gradient.rows, weight.rows);
-  k.multiply(out_gradient.view(), transposed.view(), gradient.view(), false);
+  const ConstRows mirror = pass.mirror(weight_);
+  const Panel gradient = scratch.panel(kWindowsGradient, out_gradient.rows, mirror.cols);
+  k.multiply(out_gradient.view(), mirror, gradient.view(), false);
   std::fill_n(in_gradient.values, in_gradient.rows * in_gradient.stride, 0.0F);
   visit_windows(scratch, [&](std::int64_t row, std::int64_t place, std::int64_t source) {
     if (source < 0) return;

@@ -2,9 +2,6 @@
 
 #include <cmath>
 
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/cat.h>
-
 #include "base/errors.h"
 #include "kernels/dispatch.h"
 
@@ -12,7 +9,7 @@ namespace amortflow {
 
 namespace {
 
-enum Slot : std::size_t { kJoined, kSlope, kTransposed, kJoinedGradient };
+enum Slot : std::size_t { kJoined, kSlope, kJoinedGradient };
 
 }  // namespace
 
@@ -30,14 +27,6 @@ void Dense::declare(ParameterLayout& layout, const std::string& prefix) {
   bias_ = layout.add(prefix + ".bias", 1, options_.output_width, Initializer{}, false);
 }
 
-LayerState Dense::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor& x = state.values;
-  const at::Tensor joined = options_.condition_width > 0 ? at::cat({x, state.condition}, 1) : x;
-  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, parameters[weight_]));
-  state.values = options_.residual ? y + x : y;
-  return state;
-}
-
 Panel Dense::joined(Scratch& scratch) const {
   if (options_.condition_width == 0) return scratch.input;
   return scratch.panel(kJoined, scratch.input.rows, options_.input_width + options_.condition_width);
@@ -51,8 +40,8 @@ void Dense::forward(const Pass& pass, const Panel& out, Scratch& scratch) const 
     k.copy(pass.condition.view(), input.columns(options_.input_width, options_.condition_width), false);
   }
   k.multiply(input.view(), pass.weight(weight_), out.view(), false);
-  const bool linear = options_.activation == Activation::kIdentity;
-  const Rows slope = linear ? Rows{} : scratch.panel(kSlope, out.rows, out.cols).view();
+  const bool wants_slope = pass.gradient != nullptr && options_.activation != Activation::kIdentity;
+  const Rows slope = wants_slope ? scratch.panel(kSlope, out.rows, out.cols).view() : Rows{};
   k.activate(options_.activation, out.view(), pass.weight(bias_).data, out.view(), slope);
   if (options_.residual) k.copy(scratch.input.view(), out.view(), true);
 }
@@ -72,15 +61,13 @@ void Dense::backward(const Pass& pass, const Panel& out_gradient, const Panel& i
 
   const bool wants_condition = options_.condition_width > 0 && pass.condition_gradient.values != nullptr;
   if (!wants_input && !wants_condition) return;
-  const ConstRows weight = pass.weight(weight_);
-  const Panel transposed = scratch.panel(kTransposed, weight.cols, weight.rows);
-  k.transpose(weight, transposed.view());
+  const ConstRows mirror = pass.mirror(weight_);
   if (options_.condition_width == 0) {
-    k.multiply(out_gradient.view(), transposed.view(), in_gradient.view(), options_.residual);
+    k.multiply(out_gradient.view(), mirror, in_gradient.view(), options_.residual);
     return;
   }
-  const Panel gradient = scratch.panel(kJoinedGradient, out_gradient.rows, weight.rows);
-  k.multiply(out_gradient.view(), transposed.view(), gradient.view(), false);
+  const Panel gradient = scratch.panel(kJoinedGradient, out_gradient.rows, mirror.cols);
+  k.multiply(out_gradient.view(), mirror, gradient.view(), false);
   if (wants_input) k.copy(gradient.columns(0, options_.input_width), in_gradient.view(), options_.residual);
   if (wants_condition) {
     k.copy(gradient.columns(options_.input_width, options_.condition_width), pass.condition_gradient.view(), true);

@@ -35,6 +35,11 @@ ConstRows Pass::weight(std::int64_t entry) const {
   return {parameters->at(entry), place.rows, place.cols, place.stride};
 }
 
+ConstRows Pass::mirror(std::int64_t entry) const {
+  const ParameterEntry& place = parameters->layout()[entry];
+  return {parameters->mirror(entry), place.cols, place.rows, place.mirror_stride};
+}
+
 Rows Pass::weight_gradient(std::int64_t entry) const {
   const ParameterEntry& place = parameters->layout()[entry];
   return {gradient + place.offset, place.rows, place.cols, place.stride};

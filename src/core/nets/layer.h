@@ -6,24 +6,14 @@
 #include <string>
 #include <vector>
 
-#include <ATen/TensorOperators.h>
-#include <ATen/core/Tensor.h>
-
 #include "base/batch.h"
 #include "base/parameter_store.h"
 #include "kernels/kernels.h"
-#include "nets/parameter_views.h"
 
 namespace amortflow {
 
-/// What passes from layer to layer: `values` [rows, width], rows concatenated over data sets as `segments` say.
-/// Flows also carry `condition` [rows, k] and `log_det` [rows]; elsewhere both are undefined.
-struct LayerState {
-  at::Tensor values;
-  at::Tensor condition;
-  at::Tensor log_det;
-  Segments segments;
-};
+struct LayerState;     // nets/layer_state.h: what `reference()` passes on, in LibTorch's tensors
+class ParameterViews;  // nets/parameter_views.h
 
 /// Float rows of a fast form; `stride` is a multiple of 16 floats and the padding is zero (see kernels/kernels.h).
 struct Panel {
@@ -43,8 +33,9 @@ struct Panel {
 /// nothing is allocated in the steady state.
 class Scratch final {
  public:
-  Panel input;        ///< set by whoever runs the layer
-  Segments segments;  ///< of the input
+  Panel input;                         ///< set by whoever runs the layer
+  const Segments* segments = nullptr;  ///< of the input, likewise; must live until the way back is done
+  Segments output_segments;            ///< where a layer that changes segments keeps those of its output
 
   /// A panel of rows x cols (padded). Its contents are kept until the next call with the same slot; its padding is zero
   /// as long as a slot always has the same number of columns.
@@ -70,11 +61,14 @@ struct Pass {
   float* log_det_gradient = nullptr;  ///< [rows]: the loss's derivative by the log_det so far
 
   [[nodiscard]] ConstRows weight(std::int64_t entry) const;
+  /// The transpose of a weight matrix, through which gradients flow back.
+  [[nodiscard]] ConstRows mirror(std::int64_t entry) const;
   [[nodiscard]] Rows weight_gradient(std::int64_t entry) const;
 };
 
-/// One step of a network, written twice: `reference()` in LibTorch operations is the definition, the truth for
-/// gradients and the form for other devices and precisions; `forward()`/`backward()` is the fast form on float rows.
+/// One step of a network, written twice: `reference()` in LibTorch operations (in references.cpp) is the definition,
+/// the truth for gradients and the form for other devices and precisions; `forward()`/`backward()` is the fast form on
+/// float rows, which needs no LibTorch.
 class Layer {
  public:
   virtual ~Layer() = default;
@@ -87,8 +81,11 @@ class Layer {
   [[nodiscard]] virtual LayerState reference(LayerState state, const ParameterViews& parameters) const = 0;
 
   [[nodiscard]] virtual bool has_fast_form() const { return false; }
-  /// Segments of the output.
-  [[nodiscard]] virtual Segments output_segments(const Segments& input) const { return input; }
+  /// Segments of the output: those of the input, or `own` after it has been filled.
+  [[nodiscard]] virtual const Segments& output_segments(const Segments& input, Segments& own) const {
+    (void)own;
+    return input;
+  }
   /// Writes the output for `scratch.input` into `out`, which has the right size; keeps what backward needs.
   virtual void forward(const Pass& pass, const Panel& out, Scratch& scratch) const;
   /// Adds parameter gradients; writes the input's gradient into `in_gradient` unless its values are null. May overwrite

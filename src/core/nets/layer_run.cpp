@@ -18,14 +18,14 @@ Panel run_forward(const Network& network,
                   const Segments& segments,
                   Scratch& scratch) {
   Panel current = in;
-  Segments current_segments = segments;
+  const Segments* current_segments = &segments;
   for (std::size_t i = begin; i < end; ++i) {
     const Layer& layer = *network.layers()[i];
     Scratch& own = scratch.child(i - begin);
     own.input = current;
-    own.segments = std::move(current_segments);
-    current_segments = layer.output_segments(own.segments);
-    current = own.panel(kOutput, current_segments.rows(), layer.output_width());
+    own.segments = current_segments;
+    current_segments = &layer.output_segments(*current_segments, own.output_segments);
+    current = own.panel(kOutput, current_segments->rows(), layer.output_width());
     layer.forward(pass, current, own);
   }
   return current;

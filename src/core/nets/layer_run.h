@@ -7,7 +7,7 @@ namespace amortflow {
 /// Layers [begin, end) of a network in their fast forms, one after the other over panels. Child i of `scratch` belongs
 /// to layer begin + i.
 
-/// Gives the last layer's output, which lives in `scratch`.
+/// Gives the last layer's output, which lives in `scratch`. `segments` must live until run_backward is done.
 [[nodiscard]] Panel run_forward(const Network& network,
                                 std::size_t begin,
                                 std::size_t end,

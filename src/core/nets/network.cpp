@@ -8,9 +8,4 @@ void Network::declare(ParameterLayout& layout, const std::string& prefix) {
   }
 }
 
-LayerState Network::reference(LayerState state, const ParameterViews& parameters) const {
-  for (const auto& layer : layers_) state = layer->reference(std::move(state), parameters);
-  return state;
-}
-
 }  // namespace amortflow

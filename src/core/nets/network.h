@@ -15,6 +15,7 @@ class Network final {
   /// Adds the parameters of all layers as "<prefix>.<layer name>_<position>.<parameter>".
   void declare(ParameterLayout& layout, const std::string& prefix);
 
+  /// Defined in references.cpp, like those of the layers.
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const;
 
   [[nodiscard]] const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }

@@ -4,15 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/tanh.h>
-#include <ATen/ops/zeros.h>
-
 #include "kernels/dispatch.h"
-#include "nets/segment_index.h"
 
 namespace amortflow {
 
@@ -20,7 +12,7 @@ namespace {
 
 // Of a direction's scratch. Rows of the first four are in the order of steps, those of kState in the order of data sets
 // by length: last states on the way forth, gradients of states on the way back.
-enum Slot : std::size_t { kInput, kGates, kProduct, kPrevious, kState, kStateMirror, kInputMirror, kInputGradient };
+enum Slot : std::size_t { kInput, kGates, kProduct, kPrevious, kState, kInputGradient };
 // Of the layer's scratch.
 enum IndexSlot : std::size_t { kOrder, kStarts };
 
@@ -102,42 +94,6 @@ void Recurrent::declare(ParameterLayout& layout, const std::string& prefix) {
   }
 }
 
-at::Tensor Recurrent::last_state(const LayerState& state,
-                                 const ParameterViews& parameters,
-                                 const Direction& direction,
-                                 bool backwards) const {
-  const std::int64_t width = options_.hidden_width;
-  const at::Tensor rows = padded_rows(state.segments);
-  const at::Tensor valid = rows.lt(state.segments.rows()).to(state.values.options()).unsqueeze(2);
-  const at::Tensor inputs =
-      at::constant_pad_nd(at::addmm(parameters[direction.input_bias], state.values, parameters[direction.input_weight]),
-                          {0, 0, 0, 1})
-          .index_select(0, rows.view({-1}))
-          .view({rows.size(0), rows.size(1), 3 * width});
-  at::Tensor h = at::zeros({rows.size(0), width}, state.values.options());
-  for (std::int64_t step = 0; step < rows.size(1); ++step) {
-    const std::int64_t t = backwards ? rows.size(1) - 1 - step : step;
-    const at::Tensor x = inputs.select(1, t);
-    const at::Tensor s = at::addmm(parameters[direction.state_bias], h, parameters[direction.state_weight]);
-    const at::Tensor gates = at::sigmoid(x.narrow(1, 0, 2 * width) + s.narrow(1, 0, 2 * width));
-    const at::Tensor u = gates.narrow(1, width, width);
-    const at::Tensor n =
-        at::tanh(x.narrow(1, 2 * width, width) + gates.narrow(1, 0, width) * s.narrow(1, 2 * width, width));
-    h = h + valid.select(1, t) * (1 - u) * (n - h);
-  }
-  return h;
-}
-
-LayerState Recurrent::reference(LayerState state, const ParameterViews& parameters) const {
-  std::vector<at::Tensor> states;
-  for (std::size_t i = 0; i < directions_.size(); ++i) {
-    states.push_back(last_state(state, parameters, directions_[i], i == 1));
-  }
-  state.values = states.size() == 1 ? states.front() : at::cat(states, 1);
-  state.segments = output_segments(state.segments);
-  return state;
-}
-
 void Recurrent::run_steps(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const {
   const Kernels& k = kernels();
   const std::int64_t rows = own.input.rows;
@@ -172,7 +128,7 @@ void Recurrent::run_steps(const Pass& pass, const Direction& direction, const St
 
 void Recurrent::forward(const Pass& pass, const Panel& out, Scratch& scratch) const {
   const Kernels& k = kernels();
-  Steps steps(scratch.segments, scratch);
+  Steps steps(*scratch.segments, scratch);
   steps.plan();
   const std::int64_t width = options_.hidden_width;
   for (std::int64_t i = 0; i < directions(); ++i) {
@@ -201,13 +157,12 @@ void Recurrent::run_steps_back(const Pass& pass, const Direction& direction, con
   const Panel product = own.panel(kProduct, rows, 3 * width);
   const Panel previous = own.panel(kPrevious, rows, width);
   const Panel state = own.panel(kState, steps.segments.count(), width);
-  const Panel mirror = own.panel(kStateMirror, 3 * width, width);
-  k.transpose(pass.weight(direction.state_weight), mirror.view());
+  const ConstRows mirror = pass.mirror(direction.state_weight);
   for (std::int64_t step = steps.count(); step-- > 0;) {
     const Rows gradient = rows_of(state, 0, steps.running(step)).view();
     k.gru_backward(steps.rows(previous, step).view(), steps.rows(gates, step).view(), steps.rows(product, step).view(),
                    gradient);
-    if (step > 0) k.multiply(steps.rows(product, step).view(), mirror.view(), gradient, true);
+    if (step > 0) k.multiply(steps.rows(product, step).view(), mirror, gradient, true);
   }
 }
 
@@ -233,7 +188,7 @@ void Recurrent::backward(const Pass& pass,
                          const Panel& in_gradient,
                          Scratch& scratch) const {
   const Kernels& k = kernels();
-  const Steps steps(scratch.segments, scratch);
+  const Steps steps(*scratch.segments, scratch);
   const std::int64_t width = options_.hidden_width;
   for (std::int64_t i = 0; i < directions(); ++i) {
     const Direction& direction = directions_[static_cast<std::size_t>(i)];
@@ -247,11 +202,9 @@ void Recurrent::backward(const Pass& pass,
     run_steps_back(pass, direction, steps, own);
     add_parameter_gradients(pass, direction, steps, own);
     if (in_gradient.values == nullptr) continue;
-    const ConstRows weight = pass.weight(direction.input_weight);
-    const Panel mirror = own.panel(kInputMirror, weight.cols, weight.rows);
-    k.transpose(weight, mirror.view());
     const Panel gradient = own.panel(kInputGradient, own.input.rows, own.input.cols);
-    k.multiply(own.panel(kGates, own.input.rows, 3 * width).view(), mirror.view(), gradient.view(), false);
+    k.multiply(own.panel(kGates, own.input.rows, 3 * width).view(), pass.mirror(direction.input_weight),
+               gradient.view(), false);
     steps.visit_rows(i == 1, [&](std::int64_t from, std::int64_t to) {
       k.copy(rows_of(gradient, from, from + 1).view(), rows_of(in_gradient, to, to + 1).view(), i == 1);
     });

@@ -2,6 +2,10 @@
 
 #include "nets/layer.h"
 
+namespace at {
+class Tensor;
+}
+
 namespace amortflow {
 
 struct RecurrentOptions {
@@ -20,8 +24,9 @@ class Recurrent final : public Layer {
   [[nodiscard]] std::string name() const override { return "recurrent"; }
   void declare(ParameterLayout& layout, const std::string& prefix) override;
   [[nodiscard]] std::int64_t output_width() const override { return directions() * options_.hidden_width; }
-  [[nodiscard]] Segments output_segments(const Segments& input) const override {
-    return Segments::uniform(input.count(), 1);
+  [[nodiscard]] const Segments& output_segments(const Segments& input, Segments& own) const override {
+    own.assign_uniform(input.count(), 1);
+    return own;
   }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 

@@ -6,17 +6,12 @@
 
 namespace amortflow {
 
-Segments SegmentFlatten::output_segments(const Segments& input) const {
+const Segments& SegmentFlatten::output_segments(const Segments& input, Segments& own) const {
   if (input.count() > 0 && input.common_length() != positions_) {
     throw ShapeError("data sets must have " + std::to_string(positions_) + " positions each, as in training");
   }
-  return Segments::uniform(input.count(), 1);
-}
-
-LayerState SegmentFlatten::reference(LayerState state, const ParameterViews&) const {
-  state.segments = output_segments(state.segments);
-  state.values = state.values.reshape({state.segments.count(), output_width()});
-  return state;
+  own.assign_uniform(input.count(), 1);
+  return own;
 }
 
 void SegmentFlatten::forward(const Pass&, const Panel& out, Scratch& scratch) const {

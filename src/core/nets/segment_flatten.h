@@ -14,7 +14,7 @@ class SegmentFlatten final : public Layer {
   void declare(ParameterLayout&, const std::string&) override {}
   [[nodiscard]] std::int64_t output_width() const override { return positions_ * width_; }
   /// Throws ShapeError where a data set has another number of rows.
-  [[nodiscard]] Segments output_segments(const Segments& input) const override;
+  [[nodiscard]] const Segments& output_segments(const Segments& input, Segments& own) const override;
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
   [[nodiscard]] bool has_fast_form() const override { return true; }

@@ -13,8 +13,9 @@ class SegmentMean final : public Layer {
   [[nodiscard]] std::string name() const override { return "segment_mean"; }
   void declare(ParameterLayout&, const std::string&) override {}
   [[nodiscard]] std::int64_t output_width() const override { return width_ + 1; }
-  [[nodiscard]] Segments output_segments(const Segments& input) const override {
-    return Segments::uniform(input.count(), 1);
+  [[nodiscard]] const Segments& output_segments(const Segments& input, Segments& own) const override {
+    own.assign_uniform(input.count(), 1);
+    return own;
   }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "nets/layer_run.h"
+#include "nets/layer_state.h"
 
 namespace amortflow {
 
@@ -64,7 +65,8 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
       run->pass.log_det = out[1].data_ptr<float>();
     }
     const Panel input = copy_in(values, kInput, run->own);
-    out[0] = copy_out(run_forward(*run->network, run->begin, run->end, run->pass, input, *segments, run->layers));
+    run->segments = *segments;
+    out[0] = copy_out(run_forward(*run->network, run->begin, run->end, run->pass, input, run->segments, run->layers));
     return out;
   }
 
@@ -110,7 +112,10 @@ LayerState walk_run(Run& run, LayerState state, const ParameterViews& parameters
                           state.log_det.defined() ? state.log_det : absent, parameters.anchor(), &run, &segments);
   state.values = out[0];
   if (out.size() > 1) state.log_det = out[1];
-  for (std::size_t i = run.begin; i < run.end; ++i) segments = run.network->layers()[i]->output_segments(segments);
+  for (std::size_t i = run.begin; i < run.end; ++i) {
+    Segments own;
+    segments = run.network->layers()[i]->output_segments(segments, own);
+  }
   state.segments = std::move(segments);
   return state;
 }

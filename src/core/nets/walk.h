@@ -7,6 +7,9 @@
 
 namespace amortflow {
 
+struct LayerState;
+class ParameterViews;
+
 /// What one shard keeps for one network between forward and backward.
 class NetworkWorkspace final {
  public:
@@ -23,6 +26,7 @@ class NetworkWorkspace final {
     bool condition_needs_gradient = false;
     Scratch layers;
     Scratch own;
+    Segments segments;  ///< of the input
   };
   /// The run that starts at layer `begin`; its buffers are kept from step to step.
   [[nodiscard]] Run& run(const Network& network, std::size_t begin, std::size_t end);
@@ -32,9 +36,9 @@ class NetworkWorkspace final {
   std::vector<std::unique_ptr<Run>> runs_;
 };
 
-/// Runs `network`: each unbroken run of layers with a fast form becomes one node of the autograd graph that walks the
-/// list over the workspace; LibTorch operations run in between. The workspace holds one forward pass at a time, so
-/// backward must follow before the next walk.
+/// Brings a network's fast forms into a graph of LibTorch's autograd: each unbroken run of layers with a fast form
+/// becomes one node that walks the list over the workspace; LibTorch operations run in between. The workspace holds one
+/// forward pass at a time, so backward must follow before the next walk. Mirrors must be current for the way back.
 [[nodiscard]] LayerState walk(const Network& network,
                               LayerState state,
                               const ParameterViews& parameters,

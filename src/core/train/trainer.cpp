@@ -111,7 +111,7 @@ Trainer::Validation Trainer::validate(const TrainingBatch& validation) {
       const std::int64_t begin = piece * kValidationPiece;
       const std::int64_t end = std::min(validation.count(), begin + kValidationPiece);
       losses[static_cast<std::size_t>(piece)] = step_.shard(s).loss(
-          slice(validation, begin, end), static_cast<double>(pieces) / static_cast<double>(validation.count()));
+          {validation, begin, end}, static_cast<double>(pieces) / static_cast<double>(validation.count()));
     }
   });
   const auto n = static_cast<double>(pieces);

@@ -20,8 +20,8 @@ double TrainingStep::sum_gradients(const TrainingBatch& batch) {
   std::vector<double> losses(static_cast<std::size_t>(used));
   pool_.run(used, [&](std::int64_t s) {
     shard(s).gradient().zero();
-    const TrainingBatch rows = slice(batch, s * count / used, (s + 1) * count / used);
-    losses[static_cast<std::size_t>(s)] = shard(s).loss_and_gradient(rows, 1.0 / static_cast<double>(count));
+    losses[static_cast<std::size_t>(s)] =
+        shard(s).loss_and_gradient({batch, s * count / used, (s + 1) * count / used}, 1.0 / static_cast<double>(count));
   });
   AlignedBuffer& gradient = shard(0).gradient();
   for (std::int64_t s = 1; s < used; ++s) {

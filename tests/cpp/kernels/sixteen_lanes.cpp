@@ -1,5 +1,5 @@
 // The kernels at the width of AVX-512 by compiler vectors alone: machines without AVX-512 test the shapes of its tiles
-// and tails this way. Only the five wrapped instructions of kernels_avx512.cpp are left to machines that have them.
+// and tails this way. Only the seven wrapped instructions of kernels_avx512.cpp are left to machines that have them.
 
 #include "kernels/isa_begin.h"
 
@@ -22,6 +22,8 @@ AMORTFLOW_INLINE Vector square_root(Vector x) {
   for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrtf(x[i]);
   return x;
 }
+AMORTFLOW_INLINE Vector larger(Vector floor, Vector x) { return x < floor ? floor : x; }
+AMORTFLOW_INLINE Vector smaller(Vector ceiling, Vector x) { return x > ceiling ? ceiling : x; }
 AMORTFLOW_INLINE Integers lanes_below(std::int64_t count) {
   return Integers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < static_cast<std::int32_t>(count);
 }

@@ -6,9 +6,11 @@
 #include "base/torch_compat.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
+#include "nets/layer_state.h"
 #include "nets/recurrent.h"
 #include "nets/segment_pool.h"
 #include "nets/walk.h"
+#include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
 
@@ -83,6 +85,7 @@ struct Alone {
   explicit Alone(const Case& row) : store(layout(row)) {
     store.initialize(3);
     perturb(store, 5);
+    refresh_mirrors(store);
   }
   ParameterLayout layout(const Case& row) {
     network.add(row.make());
@@ -121,6 +124,7 @@ Outcome run(const Case& row, const Segments& segments, bool fast) {
   ParameterStore store(std::move(layout));
   store.initialize(3);
   perturb(store, 5);
+  refresh_mirrors(store);
   AlignedBuffer gradient(store.layout().floats());
   const ParameterViews views(store, gradient);
   LayerState state = state_of(row, segments);
@@ -189,6 +193,7 @@ CATCH_TEST_CASE("reference() in double agrees with finite differences") {
     ParameterStore store(std::move(layout));
     store.initialize(3);
     perturb(store, 5);
+    refresh_mirrors(store);
     const Segments segments = Segments::of_lengths({3, 5});
     LayerState state = state_of(row, segments);
     state.values = state.values.detach().to(at::kDouble);

@@ -1,7 +1,9 @@
 #include "base/errors.h"
 #include "base/torch_compat.h"
+#include "nets/layer_state.h"
 #include "nets/summary_network.h"
 #include "nets/walk.h"
+#include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
 
@@ -41,6 +43,7 @@ Result run(const Spec& spec, const Segments& segments, bool fast) {
   ParameterStore store(std::move(layout));
   store.initialize(3);
   perturb(store, 5, 0.05);
+  refresh_mirrors(store);
   AlignedBuffer gradient(store.layout().floats());
   const ParameterViews views(store, gradient);
   NetworkWorkspace workspace(store, &gradient);

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "estimators/posterior_estimator.h"
+#include "flows/coupling_flow.h"
+
+namespace amortflow {
+
+/// The networks of a posterior and their parameters: a summary network for each observable, whose outputs and the
+/// context condition the flow.
+class PosteriorNetworks final {
+ public:
+  explicit PosteriorNetworks(const PosteriorOptions& options);
+
+  /// Throws ShapeError where the data do not have the shape that the networks were made for.
+  void check_data(const Batch& data) const;
+  /// Throws ShapeError unless there is one column per parameter.
+  void check_parameters(const Matrix<float>& rows) const;
+  /// Brings the mirrors of weights up to date; any thread, whatever the others do.
+  void refresh_mirrors();
+
+  /// Whether observable k reaches the flow at all.
+  [[nodiscard]] bool is_used(std::size_t k) const { return observables[k].width > 0; }
+
+  std::int64_t parameter_count;
+  std::vector<PosteriorOptions::Observable> observables;
+  std::int64_t context_width;
+  std::vector<Network> summaries;
+  std::int64_t condition_width;
+  CouplingFlow flow;
+  ParameterStore store;
+
+ private:
+  [[nodiscard]] std::int64_t width_of_condition() const;
+  ParameterLayout declared();
+
+  std::mutex mirrors_;
+};
+
+}  // namespace amortflow

@@ -1,0 +1,124 @@
+#include "estimators/posterior_run.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/errors.h"
+#include "kernels/dispatch.h"
+#include "nets/layer_run.h"
+
+namespace amortflow {
+
+namespace {
+
+// Of the run's own scratch, and of each summary network's.
+enum Slot : std::size_t { kCondition, kConditionGradient, kParameters, kLogDet, kLogDetGradient, kLossGradient };
+enum SummarySlot : std::size_t { kInput, kOutputGradient };
+
+ConstRows rows_of(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end) {
+  return {matrix.row(begin), end - begin, matrix.cols, matrix.cols};
+}
+
+void zero(const Panel& panel) {
+  std::memset(panel.values, 0, sizeof(float) * static_cast<std::size_t>(panel.rows * panel.stride));
+}
+
+}  // namespace
+
+PosteriorRun::PosteriorRun(const PosteriorNetworks& networks, AlignedBuffer* gradient)
+    : networks_(networks), summaries_(networks.summaries.size()) {
+  pass_.parameters = &networks.store;
+  pass_.gradient = gradient == nullptr ? nullptr : gradient->data();
+  has_summaries_ = std::any_of(networks.summaries.begin(), networks.summaries.end(),
+                               [](const Network& summary) { return !summary.empty(); });
+}
+
+Panel PosteriorRun::summarise(std::size_t k, const RaggedRows<float>& data, std::int64_t begin, std::int64_t end) {
+  const Network& network = networks_.summaries[k];
+  Scratch& scratch = summaries_[k];
+  scratch.output_segments.assign_slice(data.segments, begin, end);
+  const std::int64_t first = data.segments.offsets[static_cast<std::size_t>(begin)];
+  const std::int64_t rows = scratch.output_segments.rows();
+  const Panel input = scratch.panel(kInput, rows, data.values.cols);
+  kernels().copy(rows_of(data.values, first, first + rows), input.view(), false);
+  const Panel summary =
+      run_forward(network, 0, network.layers().size(), pass_, input, scratch.output_segments, scratch.child(0));
+  if (summary.rows != end - begin) throw ShapeError("without a summary network every data set must be one row");
+  return summary;
+}
+
+Panel PosteriorRun::condition(const Batch& data, std::int64_t begin, std::int64_t end) {
+  networks_.check_data(data);
+  const Panel all = condition_rows(end - begin);
+  std::int64_t column = 0;
+  for (std::size_t k = 0; k < summaries_.size(); ++k) {
+    if (!networks_.is_used(k)) continue;
+    const Panel summary = summarise(k, data.observed[k], begin, end);
+    kernels().copy(summary.view(), all.columns(column, summary.cols), false);
+    column += summary.cols;
+  }
+  if (networks_.context_width > 0) {
+    kernels().copy(rows_of(data.context, begin, end), all.columns(column, networks_.context_width), false);
+  }
+  return all;
+}
+
+Panel PosteriorRun::condition_rows(std::int64_t rows) {
+  return own_.panel(kCondition, rows, networks_.condition_width);
+}
+
+Panel PosteriorRun::negative_log_density(const Matrix<float>& parameters,
+                                         std::int64_t begin,
+                                         std::int64_t end,
+                                         const Panel& condition) {
+  networks_.check_parameters(parameters);
+  const Panel input = own_.panel(kParameters, end - begin, parameters.cols);
+  kernels().copy(rows_of(parameters, begin, end), input.view(), false);
+  flow_rows_.assign_uniform(end - begin, 1);
+  const Panel log_det = own_.panel(kLogDet, 1, end - begin);
+  zero(log_det);
+  pass_.log_det = log_det.values;
+  pass_.condition = condition;
+  const Network& network = networks_.flow.network();
+  return run_forward(network, 0, network.layers().size(), pass_, input, flow_rows_, flow_);
+}
+
+void PosteriorRun::backward(double scale) {
+  const std::int64_t rows = flow_rows_.count();
+  const Panel by_loss = own_.panel(kLossGradient, rows, 1);
+  for (std::int64_t i = 0; i < rows; ++i) by_loss.values[i * by_loss.stride] = static_cast<float>(scale);
+  const Panel log_det_gradient = own_.panel(kLogDetGradient, 1, rows);
+  zero(log_det_gradient);
+  pass_.log_det_gradient = log_det_gradient.values;
+  pass_.condition_gradient = has_summaries_ ? own_.panel(kConditionGradient, rows, networks_.condition_width) : Panel{};
+  if (has_summaries_) zero(pass_.condition_gradient);
+  const Network& network = networks_.flow.network();
+  run_backward(network, 0, network.layers().size(), pass_, by_loss, false, flow_);
+  if (has_summaries_) summaries_backward(pass_.condition_gradient);
+}
+
+void PosteriorRun::summaries_backward(const Panel& condition_gradient) {
+  std::int64_t column = 0;
+  for (std::size_t k = 0; k < summaries_.size(); ++k) {
+    if (!networks_.is_used(k)) continue;
+    const Network& network = networks_.summaries[k];
+    const std::int64_t width = network.output_width(networks_.observables[k].width);
+    if (!network.empty()) {
+      const Panel gradient = summaries_[k].panel(kOutputGradient, condition_gradient.rows, width);
+      kernels().copy(condition_gradient.columns(column, width), gradient.view(), false);
+      run_backward(network, 0, network.layers().size(), pass_, gradient, false, summaries_[k].child(0));
+    }
+    column += width;
+  }
+}
+
+void PosteriorRun::invert(Matrix<float>& noise, std::int64_t begin, std::int64_t end, const Panel& condition) {
+  networks_.check_parameters(noise);
+  const Panel base = own_.panel(kParameters, end - begin, noise.cols);
+  kernels().copy(rows_of(noise, begin, end), base.view(), false);
+  pass_.condition = condition;
+  const Panel parameters = networks_.flow.invert(pass_, base, flow_);
+  kernels().copy(parameters.view(), Rows{noise.row(begin), end - begin, noise.cols, noise.cols}, false);
+}
+
+}  // namespace amortflow
