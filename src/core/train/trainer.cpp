@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "base/store_error.h"
-#include "kernels/dispatch.h"
 
 namespace amortflow {
 
@@ -76,36 +75,10 @@ Trainer::Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPoo
       options_(options),
       pool_(pool),
       host_(host),
-      optimizer_(estimator.parameters().layout(), options.optimizer),
+      step_(estimator, options.shards, options.optimizer, pool),
       best_weights_(estimator.parameters().values()) {
   const std::int64_t total = options.epochs * options.batches_per_epoch;
   schedule_ = {options.learning_rate, static_cast<std::int64_t>(options.warmup * static_cast<double>(total)), total};
-  for (std::int64_t i = 0; i < options.shards; ++i) shards_.push_back(estimator.make_shard());
-}
-
-Trainer::Step Trainer::step(const TrainingBatch& batch, double learning_rate) {
-  const std::int64_t count = batch.count();
-  const std::int64_t shards = std::min<std::int64_t>(options_.shards, count);
-  std::vector<double> losses(static_cast<std::size_t>(shards));
-  pool_.run(shards, [&](std::int64_t s) {
-    auto& shard = *shards_[static_cast<std::size_t>(s)];
-    shard.gradient().zero();
-    const TrainingBatch rows = slice(batch, s * count / shards, (s + 1) * count / shards);
-    losses[static_cast<std::size_t>(s)] = shard.loss_and_gradient(rows, 1.0 / static_cast<double>(count));
-  });
-  AlignedBuffer& gradient = shards_.front()->gradient();
-  for (std::int64_t s = 1; s < shards; ++s) {
-    const AlignedBuffer& part = shards_[static_cast<std::size_t>(s)]->gradient();
-    kernels().add_in_place(gradient.size(), gradient.data(), part.data());
-  }
-  Step step;
-  step.loss = std::accumulate(losses.begin(), losses.end(), 0.0);
-  step.gradient_norm = Optimizer::norm(gradient);
-  step.finite = std::isfinite(step.loss) && std::isfinite(step.gradient_norm);
-  if (step.finite) {
-    optimizer_.step(estimator_.parameters().values(), gradient, step.gradient_norm, learning_rate);
-  }
-  return step;
 }
 
 /// False if too many steps in a row were not finite.
@@ -114,7 +87,7 @@ bool Trainer::run_epoch(BatchSource& source, EpochRecord& record) {
   for (std::int64_t i = 0; i < options_.batches_per_epoch; ++i) {
     if (host_.cancelled()) throw Cancelled();
     record.learning_rate = schedule_.rate(steps_++);
-    const Step done = step(source.next(), record.learning_rate);
+    const TrainingStep::Result done = step_.run(source.next(), record.learning_rate);
     skipped_in_a_row_ = done.finite ? 0 : skipped_in_a_row_ + 1;
     if (done.finite) {
       ++taken;
@@ -132,12 +105,12 @@ bool Trainer::run_epoch(BatchSource& source, EpochRecord& record) {
 Trainer::Validation Trainer::validate(const TrainingBatch& validation) {
   const std::int64_t pieces = (validation.count() + kValidationPiece - 1) / kValidationPiece;
   std::vector<double> losses(static_cast<std::size_t>(pieces));
-  const auto shards = static_cast<std::int64_t>(shards_.size());
+  const std::int64_t shards = step_.shards();
   pool_.run(std::min(shards, pieces), [&](std::int64_t s) {
     for (std::int64_t piece = s; piece < pieces; piece += shards) {
       const std::int64_t begin = piece * kValidationPiece;
       const std::int64_t end = std::min(validation.count(), begin + kValidationPiece);
-      losses[static_cast<std::size_t>(piece)] = shards_[static_cast<std::size_t>(s)]->loss(
+      losses[static_cast<std::size_t>(piece)] = step_.shard(s).loss(
           slice(validation, begin, end), static_cast<double>(pieces) / static_cast<double>(validation.count()));
     }
   });

@@ -10,8 +10,8 @@
 #include "base/thread_pool.h"
 #include "estimators/estimator.h"
 #include "train/batch_source.h"
-#include "train/optimizer.h"
 #include "train/schedule.h"
+#include "train/training_step.h"
 
 namespace amortflow {
 
@@ -62,16 +62,10 @@ class Trainer final {
   [[nodiscard]] TrainingResult train(BatchSource& source, const TrainingBatch& validation);
 
  private:
-  struct Step {
-    double loss = 0;
-    double gradient_norm = 0;
-    bool finite = false;
-  };
   struct Validation {
     double loss = 0;
     double standard_error = 0;  ///< of the loss; 0 where there are too few data sets to tell
   };
-  [[nodiscard]] Step step(const TrainingBatch& batch, double learning_rate);
   [[nodiscard]] bool run_epoch(BatchSource& source, EpochRecord& record);
   [[nodiscard]] Validation validate(const TrainingBatch& validation);
   void run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result);
@@ -83,8 +77,7 @@ class Trainer final {
   ThreadPool& pool_;
   HostService& host_;
   CosineSchedule schedule_;
-  Optimizer optimizer_;
-  std::vector<std::unique_ptr<TrainingShard>> shards_;
+  TrainingStep step_;
   AlignedBuffer best_weights_;
   double untrained_loss_ = 0;
   std::int64_t steps_ = 0;
