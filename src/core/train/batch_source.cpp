@@ -123,6 +123,7 @@ void OnlineSource::check_failures() const {
 }
 
 TrainingBatch OnlineSource::take_bank() {
+  if (!started_) dropped_ = bank_dropped_;  // behind a place taken up, this bank's are counted again
   if (!started_ || !model_.needs_host()) request_bank();
   started_ = true;
   if (model_.needs_host()) host_.wait_idle();
@@ -154,7 +155,11 @@ TrainingBatch OnlineSource::next() {
 }
 
 SourcePosition OnlineSource::position() const {
-  return Spec::List{{"kind", "online"}, {"bank", bank_first_}, {"position", position_}, {"dropped", bank_dropped_}};
+  return Spec::List{{"kind", "online"},
+                    {"bank", bank_first_},
+                    {"position", position_},
+                    {"bank_dropped", bank_dropped_},
+                    {"dropped", dropped_}};
 }
 
 /// The bank is simulated again when its next batch is asked for.
@@ -163,7 +168,8 @@ void OnlineSource::seek(const SourcePosition& position) {
   reader.choice("kind", {"online"});
   next_simulation_ = bank_first_ = reader.integer("bank", 0, kMostCounted);
   position_ = reader.integer("position", 0, bank_batches_ * batch_size_);
-  dropped_ = bank_dropped_ = reader.integer("dropped", 0, kMostCounted);
+  bank_dropped_ = reader.integer("bank_dropped", 0, kMostCounted);
+  dropped_ = reader.integer("dropped", 0, kMostCounted);
   reader.finish();
 }
 

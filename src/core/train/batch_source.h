@@ -43,7 +43,7 @@ class BatchSource {
   /// The place behind the last batch given.
   [[nodiscard]] virtual SourcePosition position() const = 0;
   /// Takes up a place that a source of the same kind, simulations and options had: the batches that follow, and what
-  /// dropped() says from the next one on, are bit by bit what they were there. Called before next(), at most once.
+  /// dropped() says, are bit by bit what they were there. Called before next(), at most once.
   /// Throws ConfigError for a position of another kind of source or outside of this one.
   virtual void seek(const SourcePosition& position) = 0;
 };
