@@ -58,7 +58,7 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task,
     ThreadPool pool(task.cores);
     const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
     Trainer trainer(estimator, task.training, pool, host);
-    result = trainer.train(*source, adapted_validation(task, adapter));
+    result = trainer.train(*source, adapted_validation(task, adapter), task.checkpoints);
   });
   return result;
 }
