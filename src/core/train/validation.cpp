@@ -28,7 +28,7 @@ Validation validate(const TrainingBatch& data_sets, TrainingStep& step, ThreadPo
       const std::int64_t begin = piece * kPiece;
       const std::int64_t end = std::min(data_sets.count(), begin + kPiece);
       losses[static_cast<std::size_t>(piece)] = step.shard(s).loss(
-          slice(data_sets, begin, end), static_cast<double>(pieces) / static_cast<double>(data_sets.count()));
+          {data_sets, begin, end}, static_cast<double>(pieces) / static_cast<double>(data_sets.count()));
     }
   });
   const auto n = static_cast<double>(pieces);
