@@ -6,16 +6,33 @@
 
 #include "base/errors.h"
 #include "kernels/dispatch.h"
+#include "nets/weight_mirrors.h"
 
 namespace amortflow {
 
+namespace {
+
+// What one thread updates at a time: small enough to share out, large enough to pay for it.
+constexpr std::int64_t kTaskFloats = 16384;
+constexpr std::int64_t kPieceRows = 16;  // of which pieces have a multiple, so that mirrors are written in whole lines
+
+}  // namespace
+
 Optimizer::Optimizer(const ParameterLayout& layout, const OptimizerOptions& options)
     : options_(options), first_moment_(layout.floats()), second_moment_(layout.floats()) {
-  for (const auto& entry : layout.entries()) {
-    if (stretches_.empty() || stretches_.back().decays != entry.decays) {
-      stretches_.push_back({entry.offset, 0, entry.decays});
+  std::int64_t floats = kTaskFloats;
+  for (std::size_t e = 0; e < layout.entries().size(); ++e) {
+    const ParameterEntry& entry = layout.entries()[e];
+    const std::int64_t rows = std::max(kPieceRows, kTaskFloats / entry.stride / kPieceRows * kPieceRows);
+    for (std::int64_t begin = 0; begin < entry.rows; begin += rows) {
+      const std::int64_t end = std::min(entry.rows, begin + rows);
+      if (floats + (end - begin) * entry.stride > kTaskFloats) {
+        tasks_.emplace_back();
+        floats = 0;
+      }
+      tasks_.back().push_back({static_cast<std::int64_t>(e), begin, end});
+      floats += (end - begin) * entry.stride;
     }
-    stretches_.back().floats += entry.rows * entry.stride;
   }
 }
 
@@ -23,10 +40,7 @@ double Optimizer::norm(const AlignedBuffer& gradient) {
   return std::sqrt(kernels().squared_norm(gradient.size(), gradient.data()));
 }
 
-void Optimizer::step(AlignedBuffer& weights,
-                     const AlignedBuffer& gradient,
-                     double gradient_norm,
-                     double learning_rate) {
+AdamwRates Optimizer::next_rates(double gradient_norm, double learning_rate) {
   ++steps_;
   const auto correction = [this](double beta) {
     return static_cast<float>(1.0 / (1.0 - std::pow(beta, static_cast<double>(steps_))));
@@ -39,22 +53,47 @@ void Optimizer::step(AlignedBuffer& weights,
   rates.correction1 = correction(options_.beta1);
   rates.correction2 = correction(options_.beta2);
   rates.clip = static_cast<float>(std::min(1.0, options_.clip_norm / (gradient_norm + 1e-6)));
-  for (const auto& stretch : stretches_) {
-    rates.weight_decay = stretch.decays ? static_cast<float>(options_.weight_decay) : 0.0F;
-    kernels().adamw_step(stretch.floats, weights.data() + stretch.offset, gradient.data() + stretch.offset,
-                         first_moment_.data() + stretch.offset, second_moment_.data() + stretch.offset, rates);
-  }
-  if (averages()) average_in(weights);
+  return rates;
 }
 
-void Optimizer::average_in(const AlignedBuffer& weights) {
-  if (average_.size() == 0) {
-    average_ = weights;
-    return;
-  }
+/// Share of the new weights in their average; the first are the average.
+float Optimizer::next_blend() const {
+  if (average_.size() == 0) return 1;
   const auto t = static_cast<double>(steps_);
-  const double decay = std::min(options_.average_decay, (1 + t) / (10 + t));
-  kernels().blend(weights.size(), average_.data(), weights.data(), static_cast<float>(1 - decay));
+  return static_cast<float>(1 - std::min(options_.average_decay, (1 + t) / (10 + t)));
+}
+
+void Optimizer::update(const Piece& piece,
+                       ParameterStore& weights,
+                       float* values,
+                       const AlignedBuffer& gradient,
+                       AdamwRates rates,
+                       float blend) {
+  const ParameterEntry& entry = weights.layout()[piece.entry];
+  const std::int64_t offset = entry.offset + piece.begin * entry.stride;
+  const std::int64_t floats = (piece.end - piece.begin) * entry.stride;
+  rates.weight_decay = entry.decays ? static_cast<float>(options_.weight_decay) : 0.0F;
+  kernels().adamw_step(floats, values + offset, gradient.data() + offset, first_moment_.data() + offset,
+                       second_moment_.data() + offset, rates);
+  if (averages()) kernels().blend(floats, average_.data() + offset, values + offset, blend);
+  if (entry.decays) mirror_rows(weights, piece.entry, piece.begin, piece.end);
+}
+
+void Optimizer::step(ParameterStore& weights,
+                     const AlignedBuffer& gradient,
+                     double gradient_norm,
+                     double learning_rate,
+                     ThreadPool& pool) {
+  const AdamwRates rates = next_rates(gradient_norm, learning_rate);
+  const float blend = next_blend();
+  if (averages() && average_.size() == 0) average_ = AlignedBuffer(gradient.size());
+  float* const values = weights.values().data();
+  pool.run(static_cast<std::int64_t>(tasks_.size()), [&](std::int64_t i) {
+    for (const Piece& piece : tasks_[static_cast<std::size_t>(i)]) {
+      update(piece, weights, values, gradient, rates, blend);
+    }
+  });
+  weights.set_mirrors_current();
 }
 
 void Optimizer::restore(State state) {

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/parameter_store.h"
+#include "base/thread_pool.h"
+#include "kernels/kernels.h"
 
 namespace amortflow {
 
@@ -17,7 +19,8 @@ struct OptimizerOptions {
 };
 
 /// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019) and clipping by the global norm,
-/// on one flat buffer.
+/// in one pass over each piece of the weights, which also renews their average and their mirrors. Pieces are shared out
+/// over a pool; the result does not depend on how.
 class Optimizer final {
  public:
   Optimizer(const ParameterLayout& layout, const OptimizerOptions& options);
@@ -25,7 +28,11 @@ class Optimizer final {
   /// Norm of `gradient` before clipping; not finite if any gradient is not.
   [[nodiscard]] static double norm(const AlignedBuffer& gradient);
   /// Updates `weights` by `gradient`, whose norm is `gradient_norm`.
-  void step(AlignedBuffer& weights, const AlignedBuffer& gradient, double gradient_norm, double learning_rate);
+  void step(ParameterStore& weights,
+            const AlignedBuffer& gradient,
+            double gradient_norm,
+            double learning_rate,
+            ThreadPool& pool);
 
   /// True if an average of the weights is kept.
   [[nodiscard]] bool averages() const { return options_.average_decay > 0; }
@@ -45,16 +52,23 @@ class Optimizer final {
   void restore(State state);
 
  private:
-  void average_in(const AlignedBuffer& weights);
-
-  /// Neighbouring entries of the buffer that all decay, or none.
-  struct Stretch {
-    std::int64_t offset = 0;
-    std::int64_t floats = 0;
-    bool decays = false;
+  /// Rows [begin, end) of one entry.
+  struct Piece {
+    std::int64_t entry = 0;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
   };
+  [[nodiscard]] AdamwRates next_rates(double gradient_norm, double learning_rate);
+  [[nodiscard]] float next_blend() const;
+  void update(const Piece& piece,
+              ParameterStore& weights,
+              float* values,
+              const AlignedBuffer& gradient,
+              AdamwRates rates,
+              float blend);
+
   OptimizerOptions options_;
-  std::vector<Stretch> stretches_;
+  std::vector<std::vector<Piece>> tasks_;
   AlignedBuffer first_moment_;
   AlignedBuffer second_moment_;
   AlignedBuffer average_;

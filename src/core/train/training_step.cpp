@@ -37,7 +37,7 @@ TrainingStep::Result TrainingStep::run(const TrainingBatch& batch, double learni
   result.gradient_norm = Optimizer::norm(gradient);
   result.finite = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
   if (result.finite) {
-    optimizer_.step(estimator_.parameters().values(), gradient, result.gradient_norm, learning_rate);
+    optimizer_.step(estimator_.parameters(), gradient, result.gradient_norm, learning_rate, pool_);
   }
   return result;
 }

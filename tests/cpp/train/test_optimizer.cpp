@@ -64,13 +64,14 @@ Run run(const OptimizerOptions& options, double gradient_scale) {
   const ParameterLayout& layout = result.store.layout();
   const float* start = result.store.values().data();
   for (std::int64_t i = 0; i < layout.floats(); ++i) result.numbers.push_back({static_cast<double>(start[i]), 0, 0});
+  ThreadPool pool(2);
   Optimizer optimizer(layout, options);
   for (int t = 1; t <= 25; ++t) {
     const double rate = 0.02 / t;
     const AlignedBuffer gradient = gradient_of_step(layout, static_cast<std::uint64_t>(t), gradient_scale);
     double norm = 0;
     for (std::int64_t i = 0; i < gradient.size(); ++i) norm = std::hypot(norm, static_cast<double>(gradient.data()[i]));
-    optimizer.step(result.store.values(), gradient, Optimizer::norm(gradient), rate);
+    optimizer.step(result.store, gradient, Optimizer::norm(gradient), rate, pool);
     const double clip = std::min(1.0, options.clip_norm / (norm + 1e-6));
     for (const auto& entry : layout.entries()) {
       for (std::int64_t i = entry.offset; i < entry.offset + entry.rows * entry.stride; ++i) {
@@ -110,9 +111,10 @@ CATCH_TEST_CASE("weight decay moves only entries that decay") {
   ParameterStore store(mixed_layout());
   store.initialize(4);
   const ParameterStore before = store;
+  ThreadPool pool(2);
   Optimizer optimizer(store.layout(), options);
   const AlignedBuffer gradient(store.layout().floats());
-  optimizer.step(store.values(), gradient, 0, 0.1);
+  optimizer.step(store, gradient, 0, 0.1, pool);
   for (std::int64_t e = 0; e < static_cast<std::int64_t>(store.layout().entries().size()); ++e) {
     CATCH_INFO(store.layout()[e].name);
     const float expected = before.at(e)[0] * (store.layout()[e].decays ? 0.95F : 1.0F);
@@ -144,12 +146,13 @@ CATCH_TEST_CASE("the average follows its definition, and forgets the first weigh
   options.average_decay = 0.9;
   ParameterStore store(mixed_layout());
   store.initialize(4);
+  ThreadPool pool(2);
   Optimizer optimizer(store.layout(), options);
   CATCH_CHECK(optimizer.average().size() == 0);
   std::vector<double> average;
   for (int t = 1; t <= 200; ++t) {
     const AlignedBuffer gradient = gradient_of_step(store.layout(), static_cast<std::uint64_t>(t), 1);
-    optimizer.step(store.values(), gradient, Optimizer::norm(gradient), 0.01);
+    optimizer.step(store, gradient, Optimizer::norm(gradient), 0.01, pool);
     const float* weights = store.values().data();
     if (t == 1) average.assign(weights, weights + store.values().size());
     const double decay = std::min(0.9, (1.0 + t) / (10.0 + t));
@@ -173,7 +176,7 @@ CATCH_TEST_CASE("an optimizer goes on from its state as if it had never stopped"
   Optimizer first(store.layout(), options);
   const auto step = [](Optimizer& optimizer, ParameterStore& weights, std::uint64_t t) {
     const AlignedBuffer gradient = gradient_of_step(weights.layout(), t, 1);
-    optimizer.step(weights.values(), gradient, Optimizer::norm(gradient), 0.01);
+    optimizer.step(weights, gradient, Optimizer::norm(gradient), 0.01, pool);
   };
   for (std::uint64_t t = 1; t <= 7; ++t) step(first, store, t);
   ParameterStore other = store;
