@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/torch_compat.h"
+#include "estimators/reference_loss.h"
 #include "flows/coupling_flow.h"
 #include "nets/summary_network.h"
 #include "nets/walk.h"
@@ -60,7 +61,7 @@ PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
 }
 
 /// Summary networks, flow and their parameters. The store is declared after them, so member order matters.
-class PosteriorEstimator::Networks {
+class PosteriorEstimator::Networks final : public ReferenceLoss {
  public:
   explicit Networks(const PosteriorOptions& options)
       : parameter_count(options.parameter_count),
@@ -87,12 +88,36 @@ class PosteriorEstimator::Networks {
       state.values = as_tensor(data.observed[k].values);
       state.segments = data.observed[k].segments;
       parts.push_back(walk(summaries[k], std::move(state), parameters, workspaces[k]).values);
-      if (parts.back().size(0) != data.count()) {
-        throw ShapeError("without a summary network every data set must be one row");
-      }
+      check_summaries(parts.back().size(0), data.count());
     }
     if (context_width > 0) parts.push_back(as_tensor(data.context));
     return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+  }
+
+  void check(const TrainingBatch& batch) const override {
+    check_parameters(batch.parameters);
+    check_data(batch.data);
+    for (std::size_t k = 0; k < summaries.size(); ++k) {
+      if (observables[k].width == 0) continue;
+      Segments segments = batch.data.observed[k].segments;
+      for (const auto& layer : summaries[k].layers()) segments = layer->output_segments(segments);
+      check_summaries(segments.rows(), batch.count());
+    }
+  }
+
+  [[nodiscard]] at::Tensor losses(const ReferenceBatch& batch, const ParameterViews& parameters) const override {
+    std::vector<at::Tensor> parts;
+    for (std::size_t k = 0; k < summaries.size(); ++k) {
+      if (observables[k].width == 0) continue;
+      LayerState state;
+      state.values = batch.observed[k].values;
+      state.lengths = batch.observed[k].lengths;
+      state.segments = Segments::uniform(batch.parameters.size(0), batch.observed[k].length);
+      parts.push_back(summaries[k].reference(std::move(state), parameters).values);
+    }
+    if (context_width > 0) parts.push_back(batch.context);
+    const at::Tensor condition = parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+    return flow.negative_log_density_reference(batch.parameters, condition, parameters);
   }
 
   /// One for each summary network.
@@ -116,6 +141,10 @@ class PosteriorEstimator::Networks {
       throw ShapeError("the context must have " + std::to_string(context_width) + " numbers, not " +
                        std::to_string(data.context.cols));
     }
+  }
+
+  static void check_summaries(std::int64_t rows, std::int64_t data_sets) {
+    if (rows != data_sets) throw ShapeError("without a summary network every data set must be one row");
   }
 
   /// Throws ShapeError unless there is one column per parameter.
@@ -211,6 +240,7 @@ PosteriorEstimator::PosteriorEstimator(PosteriorEstimator&&) noexcept = default;
 ParameterStore& PosteriorEstimator::parameters() { return networks_->store; }
 const ParameterStore& PosteriorEstimator::parameters() const { return networks_->store; }
 std::unique_ptr<TrainingShard> PosteriorEstimator::make_shard() { return std::make_unique<PosteriorShard>(*networks_); }
+const ReferenceLoss* PosteriorEstimator::reference_loss() const { return networks_.get(); }
 std::int64_t PosteriorEstimator::parameter_count() const { return networks_->parameter_count; }
 std::int64_t PosteriorEstimator::condition_width() const { return networks_->condition_width; }
 

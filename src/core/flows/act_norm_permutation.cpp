@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <ATen/ops/exp.h>
-#include <ATen/ops/tensor.h>
 
 #include "kernels/dispatch.h"
 
@@ -14,15 +13,20 @@ namespace {
 
 enum Slot : std::size_t { kScaled, kScale, kScaleGradient, kOffset, kGradient };
 
+std::vector<std::int64_t> inverse_of(const std::vector<std::int64_t>& permutation) {
+  std::vector<std::int64_t> inverse(permutation.size());
+  for (std::size_t j = 0; j < permutation.size(); ++j) {
+    inverse[static_cast<std::size_t>(permutation[j])] = static_cast<std::int64_t>(j);
+  }
+  return inverse;
+}
+
 }  // namespace
 
-ActNormPermutation::ActNormPermutation(std::vector<std::int64_t> permutation)
-    : permutation_(std::move(permutation)), inverse_permutation_(permutation_.size()) {
-  for (std::size_t j = 0; j < permutation_.size(); ++j) {
-    inverse_permutation_[static_cast<std::size_t>(permutation_[j])] = static_cast<std::int64_t>(j);
-  }
-  from_.assign(permutation_.begin(), permutation_.end());
-  back_from_.assign(inverse_permutation_.begin(), inverse_permutation_.end());
+ActNormPermutation::ActNormPermutation(const std::vector<std::int64_t>& permutation)
+    : from_(permutation.begin(), permutation.end()), order_(permutation), back_order_(inverse_of(permutation)) {
+  const auto back = inverse_of(permutation);
+  back_from_.assign(back.begin(), back.end());
 }
 
 void ActNormPermutation::declare(ParameterLayout& layout, const std::string& prefix) {
@@ -33,13 +37,13 @@ void ActNormPermutation::declare(ParameterLayout& layout, const std::string& pre
 LayerState ActNormPermutation::reference(LayerState state, const ParameterViews& parameters) const {
   const at::Tensor& log_scale = parameters[log_scale_];
   const at::Tensor scaled = state.values * at::exp(log_scale) + parameters[shift_];
-  state.values = scaled.index_select(1, at::tensor(permutation_, at::kLong));
+  state.values = scaled.index_select(1, order_.beside(scaled));
   state.log_det = state.log_det + log_scale.sum();
   return state;
 }
 
 LayerState ActNormPermutation::inverse(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor ordered = state.values.index_select(1, at::tensor(inverse_permutation_, at::kLong));
+  const at::Tensor ordered = state.values.index_select(1, back_order_.beside(state.values));
   state.values = (ordered - parameters[shift_]) * at::exp(-parameters[log_scale_]);
   return state;
 }

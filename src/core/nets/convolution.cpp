@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <ATen/ops/addmm.h>
-#include <ATen/ops/constant_pad_nd.h>
 
 #include "kernels/dispatch.h"
 #include "nets/segment_index.h"
@@ -25,9 +24,7 @@ void Convolution::declare(ParameterLayout& layout, const std::string& prefix) {
 }
 
 LayerState Convolution::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor rows = neighbour_rows(state.segments, options_.kernel_size, (options_.kernel_size - 1) / 2);
-  const at::Tensor with_zero_row = at::constant_pad_nd(state.values, {0, 0, 0, 1});
-  const at::Tensor windows = with_zero_row.index_select(0, rows.view({-1})).view({rows.size(0), -1});
+  const at::Tensor windows = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
   state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
   return state;
 }

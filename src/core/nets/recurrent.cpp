@@ -6,7 +6,6 @@
 
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
@@ -107,23 +106,19 @@ at::Tensor Recurrent::last_state(const LayerState& state,
                                  const Direction& direction,
                                  bool backwards) const {
   const std::int64_t width = options_.hidden_width;
-  const at::Tensor rows = padded_rows(state.segments);
-  const at::Tensor valid = rows.lt(state.segments.rows()).to(state.values.options()).unsqueeze(2);
-  const at::Tensor inputs =
-      at::constant_pad_nd(at::addmm(parameters[direction.input_bias], state.values, parameters[direction.input_weight]),
-                          {0, 0, 0, 1})
-          .index_select(0, rows.view({-1}))
-          .view({rows.size(0), rows.size(1), 3 * width});
-  at::Tensor h = at::zeros({rows.size(0), width}, state.values.options());
-  for (std::int64_t step = 0; step < rows.size(1); ++step) {
-    const std::int64_t t = backwards ? rows.size(1) - 1 - step : step;
+  const auto [inputs, valid] = padded_segments(
+      at::addmm(parameters[direction.input_bias], state.values, parameters[direction.input_weight]), state);
+  at::Tensor h = at::zeros({inputs.size(0), width}, state.values.options().requires_grad(false));
+  for (std::int64_t step = 0; step < inputs.size(1); ++step) {
+    const std::int64_t t = backwards ? inputs.size(1) - 1 - step : step;
     const at::Tensor x = inputs.select(1, t);
     const at::Tensor s = at::addmm(parameters[direction.state_bias], h, parameters[direction.state_weight]);
     const at::Tensor gates = at::sigmoid(x.narrow(1, 0, 2 * width) + s.narrow(1, 0, 2 * width));
     const at::Tensor u = gates.narrow(1, width, width);
     const at::Tensor n =
         at::tanh(x.narrow(1, 2 * width, width) + gates.narrow(1, 0, width) * s.narrow(1, 2 * width, width));
-    h = h + valid.select(1, t) * (1 - u) * (n - h);
+    const at::Tensor change = (1 - u) * (n - h);
+    h = h + (valid.defined() ? valid.select(1, t) * change : change);
   }
   return h;
 }
@@ -135,6 +130,7 @@ LayerState Recurrent::reference(LayerState state, const ParameterViews& paramete
   }
   state.values = states.size() == 1 ? states.front() : at::cat(states, 1);
   state.segments = output_segments(state.segments);
+  state.lengths = at::Tensor();
   return state;
 }
 

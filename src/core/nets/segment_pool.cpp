@@ -17,15 +17,15 @@ enum Slot : std::size_t { kMeans, kMeansGradient, kSpread };
 }  // namespace
 
 LayerState SegmentMean::reference(LayerState state, const ParameterViews&) const {
-  const at::Tensor log_size = at::log(segment_lengths(state.segments, state.values)) - log_size_center_;
-  state.values = at::cat({segment_mean(state.values, state.segments), log_size.unsqueeze(1)}, 1);
+  const at::Tensor log_size = at::log(segment_lengths(state)) - log_size_center_;
+  state.values = at::cat({segment_mean(state), log_size.unsqueeze(1)}, 1);
   state.segments = output_segments(state.segments);
+  state.lengths = at::Tensor();
   return state;
 }
 
 LayerState SegmentMeanJoin::reference(LayerState state, const ParameterViews&) const {
-  const at::Tensor means = segment_mean(state.values, state.segments);
-  state.values = at::cat({state.values, means.index_select(0, segment_of_row(state.segments))}, 1);
+  state.values = at::cat({state.values, spread_over_rows(segment_mean(state), state)}, 1);
   return state;
 }
 

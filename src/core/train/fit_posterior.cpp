@@ -5,6 +5,7 @@
 #include "adapt/subsample.h"
 #include "base/errors.h"
 #include "nets/library_threads.h"
+#include "train/device_choice.h"
 
 namespace amortflow {
 
@@ -57,8 +58,12 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task,
   host.run([&] {
     ThreadPool pool(task.cores);
     const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
-    Trainer trainer(estimator, task.training, pool, host);
-    result = trainer.train(*source, adapted_validation(task, adapter));
+    const TrainingBatch validation = adapted_validation(task, adapter);
+    const TrainingBatch sample = slice(validation, 0, std::min(validation.count(), task.training.batch_size));
+    Trainer trainer(
+        estimator, task.training,
+        make_training_step(task.device, estimator, task.training.shards, task.training.optimizer, pool, sample), host);
+    result = trainer.train(*source, validation);
   });
   return result;
 }

@@ -6,13 +6,13 @@
 #include <numeric>
 
 #include "base/store_error.h"
-#include "kernels/dispatch.h"
+#include "train/cpu_step.h"
 
 namespace amortflow {
 
 namespace {
 
-// Three steps in a row without a finite gradient, or three epochs worse than an untrained network, are no accident.
+// Three epochs in a row that are worse than an untrained network are no accident.
 constexpr std::int64_t kDivergedAfter = 3;
 // Worse by less than this many nats is chance: where data say next to nothing, no network beats an untrained one.
 constexpr double kDivergedMargin = 1;
@@ -72,76 +72,46 @@ TrainingOptions TrainingOptions::from_spec(const Spec& spec) {
 }
 
 Trainer::Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPool& pool, HostService& host)
+    : Trainer(estimator, options, std::make_unique<CpuStep>(estimator, options.shards, options.optimizer, pool), host) {
+}
+
+Trainer::Trainer(Estimator& estimator,
+                 const TrainingOptions& options,
+                 std::unique_ptr<TrainingStep> step,
+                 HostService& host)
     : estimator_(estimator),
       options_(options),
-      pool_(pool),
       host_(host),
-      optimizer_(estimator.parameters().layout(), options.optimizer),
+      step_(std::move(step)),
       best_weights_(estimator.parameters().values()) {
   const std::int64_t total = options.epochs * options.batches_per_epoch;
   schedule_ = {options.learning_rate, static_cast<std::int64_t>(options.warmup * static_cast<double>(total)), total};
-  for (std::int64_t i = 0; i < options.shards; ++i) shards_.push_back(estimator.make_shard());
-}
-
-Trainer::Step Trainer::step(const TrainingBatch& batch, double learning_rate) {
-  const std::int64_t count = batch.count();
-  const std::int64_t shards = std::min<std::int64_t>(options_.shards, count);
-  std::vector<double> losses(static_cast<std::size_t>(shards));
-  pool_.run(shards, [&](std::int64_t s) {
-    auto& shard = *shards_[static_cast<std::size_t>(s)];
-    shard.gradient().zero();
-    const TrainingBatch rows = slice(batch, s * count / shards, (s + 1) * count / shards);
-    losses[static_cast<std::size_t>(s)] = shard.loss_and_gradient(rows, 1.0 / static_cast<double>(count));
-  });
-  AlignedBuffer& gradient = shards_.front()->gradient();
-  for (std::int64_t s = 1; s < shards; ++s) {
-    const AlignedBuffer& part = shards_[static_cast<std::size_t>(s)]->gradient();
-    kernels().add_in_place(gradient.size(), gradient.data(), part.data());
-  }
-  Step step;
-  step.loss = std::accumulate(losses.begin(), losses.end(), 0.0);
-  step.gradient_norm = Optimizer::norm(gradient);
-  step.finite = std::isfinite(step.loss) && std::isfinite(step.gradient_norm);
-  if (step.finite) {
-    optimizer_.step(estimator_.parameters().values(), gradient, step.gradient_norm, learning_rate);
-  }
-  return step;
 }
 
 /// False if too many steps in a row were not finite.
 bool Trainer::run_epoch(BatchSource& source, EpochRecord& record) {
-  std::int64_t taken = 0;
+  step_->begin_epoch();
   for (std::int64_t i = 0; i < options_.batches_per_epoch; ++i) {
     if (host_.cancelled()) throw Cancelled();
     record.learning_rate = schedule_.rate(steps_++);
-    const Step done = step(source.next(), record.learning_rate);
-    skipped_in_a_row_ = done.finite ? 0 : skipped_in_a_row_ + 1;
-    if (done.finite) {
-      ++taken;
-      record.loss += (done.loss - record.loss) / static_cast<double>(taken);
-      record.gradient_norm += (done.gradient_norm - record.gradient_norm) / static_cast<double>(taken);
-    } else {
-      ++record.skipped;
-    }
+    step_->run(source.next(), record.learning_rate);
+    record.loss = step_->tally().loss;
     report(steps_, record);
-    if (skipped_in_a_row_ >= kDivergedAfter) return false;
+    if (step_->tally().skipped_in_a_row >= kMostSkippedInARow) break;
   }
-  return true;
+  step_->finish();
+  const StepTally& tally = step_->tally();
+  record.loss = tally.loss;
+  record.gradient_norm = tally.gradient_norm;
+  record.skipped = tally.skipped;
+  return tally.skipped_in_a_row < kMostSkippedInARow;
 }
 
 Trainer::Validation Trainer::validate(const TrainingBatch& validation) {
   const std::int64_t pieces = (validation.count() + kValidationPiece - 1) / kValidationPiece;
-  std::vector<double> losses(static_cast<std::size_t>(pieces));
-  const auto shards = static_cast<std::int64_t>(shards_.size());
-  pool_.run(std::min(shards, pieces), [&](std::int64_t s) {
-    for (std::int64_t piece = s; piece < pieces; piece += shards) {
-      const std::int64_t begin = piece * kValidationPiece;
-      const std::int64_t end = std::min(validation.count(), begin + kValidationPiece);
-      losses[static_cast<std::size_t>(piece)] = shards_[static_cast<std::size_t>(s)]->loss(
-          slice(validation, begin, end), static_cast<double>(pieces) / static_cast<double>(validation.count()));
-    }
-  });
   const auto n = static_cast<double>(pieces);
+  const std::vector<double> losses =
+      step_->losses(validation, kValidationPiece, n / static_cast<double>(validation.count()));
   Validation result;
   result.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / n;
   if (pieces < kFewestPieces) return result;
@@ -224,6 +194,7 @@ TrainingResult Trainer::train(BatchSource& source, const TrainingBatch& validati
   }
   estimator_.parameters().values() = best_weights_;
   result.dropped = source.dropped();
+  result.device = step_->device();
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "train/batch_source.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
+#include "train/training_step.h"
 
 namespace amortflow {
 
@@ -47,31 +49,28 @@ struct TrainingResult {
   std::int64_t best_epoch = 0;  ///< 0 is the untrained network
   double best_validation_loss = std::numeric_limits<double>::quiet_NaN();
   std::int64_t dropped = 0;  ///< simulations that were not finite
+  std::string device;        ///< that computed: "cpu" or "cuda"
   std::vector<EpochRecord> history;
   std::string message;  ///< of the error that ended training, where one did
   std::string hint;     ///< how to mend it
 };
 
-/// The training loop: sharded gradients, clipped AdamW on a cosine schedule, validation after every epoch, early
-/// stopping, and the best weights put back at the end, however it ends.
+/// The training loop: steps on a cosine schedule, validation after every epoch, early stopping, and the best weights
+/// put back at the end, however it ends.
 class Trainer final {
  public:
-  /// `estimator` is trained in place.
+  /// `estimator` is trained in place, on the cores.
   Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPool& pool, HostService& host);
+  /// By `step`, which trains `estimator`.
+  Trainer(Estimator& estimator, const TrainingOptions& options, std::unique_ptr<TrainingStep> step, HostService& host);
 
   [[nodiscard]] TrainingResult train(BatchSource& source, const TrainingBatch& validation);
 
  private:
-  struct Step {
-    double loss = 0;
-    double gradient_norm = 0;
-    bool finite = false;
-  };
   struct Validation {
     double loss = 0;
     double standard_error = 0;  ///< of the loss; 0 where there are too few data sets to tell
   };
-  [[nodiscard]] Step step(const TrainingBatch& batch, double learning_rate);
   [[nodiscard]] bool run_epoch(BatchSource& source, EpochRecord& record);
   [[nodiscard]] Validation validate(const TrainingBatch& validation);
   void run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result);
@@ -80,15 +79,12 @@ class Trainer final {
 
   Estimator& estimator_;
   TrainingOptions options_;
-  ThreadPool& pool_;
   HostService& host_;
   CosineSchedule schedule_;
-  Optimizer optimizer_;
-  std::vector<std::unique_ptr<TrainingShard>> shards_;
+  std::unique_ptr<TrainingStep> step_;
   AlignedBuffer best_weights_;
   double untrained_loss_ = 0;
   std::int64_t steps_ = 0;
-  std::int64_t skipped_in_a_row_ = 0;
   std::int64_t worse_than_untrained_ = 0;
   std::int64_t worse_than_best_ = 0;  ///< epochs in a row
   double best_standard_error_ = 0;
