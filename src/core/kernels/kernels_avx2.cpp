@@ -25,6 +25,8 @@ AMORTFLOW_INLINE Vector fma(Vector a, Vector b, Vector c) {
   return Vector(_mm256_fmadd_ps(__m256(a), __m256(b), __m256(c)));
 }
 AMORTFLOW_INLINE Vector square_root(Vector x) { return Vector(_mm256_sqrt_ps(__m256(x))); }
+AMORTFLOW_INLINE Vector larger(Vector floor, Vector x) { return Vector(_mm256_max_ps(__m256(floor), __m256(x))); }
+AMORTFLOW_INLINE Vector smaller(Vector ceiling, Vector x) { return Vector(_mm256_min_ps(__m256(ceiling), __m256(x))); }
 AMORTFLOW_INLINE Integers lanes_below(std::int64_t count) {
   return Integers{0, 1, 2, 3, 4, 5, 6, 7} < static_cast<std::int32_t>(count);
 }

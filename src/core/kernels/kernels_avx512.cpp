@@ -26,6 +26,12 @@ AMORTFLOW_INLINE Vector fma(Vector a, Vector b, Vector c) {
   return Vector(_mm512_fmadd_ps(__m512(a), __m512(b), __m512(c)));
 }
 AMORTFLOW_INLINE Vector square_root(Vector x) { return Vector(_mm512_maskz_sqrt_ps(0xFFFF, __m512(x))); }
+AMORTFLOW_INLINE Vector larger(Vector floor, Vector x) {
+  return Vector(_mm512_maskz_max_ps(0xFFFF, __m512(floor), __m512(x)));
+}
+AMORTFLOW_INLINE Vector smaller(Vector ceiling, Vector x) {
+  return Vector(_mm512_maskz_min_ps(0xFFFF, __m512(ceiling), __m512(x)));
+}
 AMORTFLOW_INLINE Integers lanes_below(std::int64_t count) {
   return Integers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < static_cast<std::int32_t>(count);
 }

@@ -13,6 +13,8 @@ constexpr int kTileRows = 4;  // 8 accumulators: without three-operand instructi
 constexpr int kTileVectors = 2;
 
 AMORTFLOW_INLINE Vector fma(Vector a, Vector b, Vector c) { return a * b + c; }
+AMORTFLOW_INLINE Vector larger(Vector floor, Vector x) { return Vector(_mm_max_ps(__m128(floor), __m128(x))); }
+AMORTFLOW_INLINE Vector smaller(Vector ceiling, Vector x) { return Vector(_mm_min_ps(__m128(ceiling), __m128(x))); }
 AMORTFLOW_INLINE Vector square_root(Vector x) { return Vector(_mm_sqrt_ps(__m128(x))); }
 
 }  // namespace sse2

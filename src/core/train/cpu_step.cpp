@@ -16,7 +16,7 @@ CpuStep::CpuStep(Estimator& estimator, std::int64_t shards, const OptimizerOptio
 /// Leaves the batch's gradient in the first shard's buffer and gives its loss.
 double CpuStep::sum_gradients(const TrainingBatch& batch) {
   const std::int64_t count = batch.count();
-  const std::int64_t used = std::min(static_cast<std::int64_t>(shards_.size()), count);
+  const std::int64_t used = std::min(shards(), count);
   std::vector<double> losses(static_cast<std::size_t>(used));
   pool_.run(used, [&](std::int64_t s) {
     shard(s).gradient().zero();
@@ -51,9 +51,8 @@ void CpuStep::begin_epoch() {
 std::vector<double> CpuStep::losses(const TrainingBatch& batch, std::int64_t piece, double scale) {
   const std::int64_t pieces = (batch.count() + piece - 1) / piece;
   std::vector<double> losses(static_cast<std::size_t>(pieces));
-  const auto shards = static_cast<std::int64_t>(shards_.size());
-  pool_.run(std::min(shards, pieces), [&](std::int64_t s) {
-    for (std::int64_t i = s; i < pieces; i += shards) {
+  pool_.run(std::min(shards(), pieces), [&](std::int64_t s) {
+    for (std::int64_t i = s; i < pieces; i += shards()) {
       const TrainingBatch rows = slice(batch, i * piece, std::min(batch.count(), (i + 1) * piece));
       losses[static_cast<std::size_t>(i)] = shard(s).loss(rows, scale);
     }

@@ -19,12 +19,15 @@ class CpuStep final : public TrainingStep {
   void begin_epoch() override;
   [[nodiscard]] const StepTally& tally() const override { return tally_; }
   void finish() override {}
+  void weights_changed() override {}
   [[nodiscard]] std::vector<double> losses(const TrainingBatch& batch, std::int64_t piece, double scale) override;
   [[nodiscard]] std::string device() const override { return "cpu"; }
 
+  [[nodiscard]] std::int64_t shards() const { return static_cast<std::int64_t>(shards_.size()); }
+  [[nodiscard]] TrainingShard& shard(std::int64_t i) { return *shards_[static_cast<std::size_t>(i)]; }
+
  private:
   [[nodiscard]] double sum_gradients(const TrainingBatch& batch);
-  [[nodiscard]] TrainingShard& shard(std::int64_t i) { return *shards_[static_cast<std::size_t>(i)]; }
 
   Estimator& estimator_;
   ThreadPool& pool_;

@@ -106,6 +106,8 @@ class DeviceStep final : public TrainingStep {
         weights_(host_view(store_.values()).to(stream_.device(), /*non_blocking=*/false, /*copy=*/true)),
         gradient_(at::zeros({weights_.numel()}, weights_.options())),
         views_(store_.layout(), weights_, gradient_),
+        store_weights_(weights_.clone()),
+        store_views_(store_.layout(), store_weights_, gradient_),
         optimizer_(store_.layout(), optimizer, weights_, gradient_),
         tally_copy_(stream_.host_tensor(DeviceOptimizer::kTallySize, at::kDouble)),
         tally_copied_(stream_) {
@@ -153,11 +155,19 @@ class DeviceStep final : public TrainingStep {
     });
   }
 
+  void weights_changed() override {
+    guarded(name_, [&] {
+      const DeviceStream::Scope scope(stream_);
+      weights_.copy_(host_view(store_.values()));
+    });
+  }
+
   [[nodiscard]] std::vector<double> losses(const TrainingBatch& batch, std::int64_t piece, double scale) override {
     loss_.check(batch);
     const std::int64_t pieces = (batch.count() + piece - 1) / piece;
     return guarded(name_, [&] {
       const DeviceStream::Scope scope(stream_);
+      store_weights_.copy_(host_view(store_.values()));
       const at::Tensor all = at::zeros({pieces}, weights_.options());
       for (std::int64_t i = 0; i < pieces; ++i) {
         const TrainingBatch part = slice(batch, i * piece, std::min(batch.count(), (i + 1) * piece));
@@ -220,13 +230,13 @@ class DeviceStep final : public TrainingStep {
     if (++graphs_ == kMostGraphs) captures_ = false;
   }
 
-  [[nodiscard]] at::Tensor loss_tensor(const Plan& plan) const {
-    return (loss_.losses(plan.batch, views_) * plan.row_weights).sum();
+  [[nodiscard]] at::Tensor loss_tensor(const Plan& plan, const ParameterViews& weights) const {
+    return (loss_.losses(plan.batch, weights) * plan.row_weights).sum();
   }
 
   void train_on(Plan& plan) {
     gradient_.zero_();
-    const at::Tensor loss = loss_tensor(plan);
+    const at::Tensor loss = loss_tensor(plan, views_);
     loss.backward();
     const at::NoGradGuard no_gradient;
     plan.loss.copy_(loss);
@@ -235,7 +245,7 @@ class DeviceStep final : public TrainingStep {
 
   void evaluate(Plan& plan) {
     const at::NoGradGuard no_gradient;
-    plan.loss.copy_(loss_tensor(plan));
+    plan.loss.copy_(loss_tensor(plan, store_views_));
   }
 
   /// Now and then asks for the tally and takes note of it when it has come.
@@ -260,6 +270,8 @@ class DeviceStep final : public TrainingStep {
   at::Tensor weights_;
   at::Tensor gradient_;
   ParameterViews views_;
+  at::Tensor store_weights_;  // a copy of the store's, for losses()
+  ParameterViews store_views_;
   DeviceOptimizer optimizer_;
   at::Tensor tally_copy_;
   DeviceStream::Mark tally_copied_;
