@@ -47,8 +47,8 @@ class TrainingStep {
   virtual void finish() = 0;
   /// To be called where the store's weights were set by someone else: the next step starts from them.
   virtual void weights_changed() = 0;
-  /// Losses of stretches of `piece` data sets each (the last may be shorter) with the weights that the store holds: sums
-  /// over data sets times `scale`.
+  /// Losses of stretches of `piece` data sets each (the last may be shorter) with the weights that the store holds:
+  /// sums over data sets times `scale`.
   [[nodiscard]] virtual std::vector<double> losses(const TrainingBatch& batch, std::int64_t piece, double scale) = 0;
   /// "cpu" or "cuda".
   [[nodiscard]] virtual std::string device() const = 0;
