@@ -67,7 +67,7 @@ struct Plan {
   Plan(const PaddedShape& shape, const TrainingBatch& like, const at::Tensor& weights)
       : packed(shape, like),
         input(at::zeros({packed.floats()}, weights.options())),
-        learning_rate(view_of(input, packed.learning_rate()).view({})),
+        learning_rate(input.select(0, packed.learning_rate().offset)),
         row_weights(view_of(input, packed.weights()).view({-1})),
         loss(at::zeros({}, weights.options())) {
     batch.parameters = view_of(input, packed.parameters());
