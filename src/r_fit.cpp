@@ -24,6 +24,15 @@ StoreOptions to_store(const Rcpp::List& r_store) {
   return store;
 }
 
+CheckpointOptions to_checkpoints(const Rcpp::List& r_checkpoint) {
+  CheckpointOptions checkpoints;
+  checkpoints.path = Rcpp::as<std::string>(r_checkpoint["path"]);
+  checkpoints.seconds = Rcpp::as<double>(r_checkpoint["seconds"]);
+  checkpoints.run = Rcpp::as<std::string>(r_checkpoint["run"]);
+  checkpoints.about = to_spec(r_checkpoint["about"]);
+  return checkpoints;
+}
+
 FitTask to_task(const Rcpp::List& r_task) {
   FitTask task;
   task.estimator = PosteriorOptions::from_spec(to_spec(r_task["estimator"]));
@@ -32,6 +41,7 @@ FitTask to_task(const Rcpp::List& r_task) {
   task.seed = static_cast<std::uint64_t>(Rcpp::as<double>(r_task["seed"]));
   task.cores = Rcpp::as<int>(r_task["cores"]);
   task.validation = to_simulations(r_task["validation"]);
+  if (r_task.containsElementNamed("checkpoint")) task.checkpoints = to_checkpoints(r_task["checkpoint"]);
   return task;
 }
 
@@ -57,10 +67,18 @@ Rcpp::DataFrame from_history(const std::vector<EpochRecord>& history) {
                                  Rcpp::_["seconds"] = seconds);
 }
 
+Rcpp::List from_rates(const TrainingRates& rates) {
+  return Rcpp::List::create(Rcpp::_["seconds"] = rates.seconds, Rcpp::_["waiting"] = rates.waiting,
+                            Rcpp::_["steps"] = static_cast<double>(rates.steps),
+                            Rcpp::_["simulations"] = static_cast<double>(rates.simulations),
+                            Rcpp::_["threads"] = static_cast<double>(rates.threads));
+}
+
 Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store) {
   return Rcpp::List::create(
       Rcpp::_["outcome"] = outcome_name(result.outcome), Rcpp::_["message"] = result.message,
-      Rcpp::_["hint"] = result.hint, Rcpp::_["best_epoch"] = static_cast<double>(result.best_epoch),
+      Rcpp::_["hint"] = result.hint, Rcpp::_["checkpoint_problem"] = result.checkpoint_problem,
+      Rcpp::_["rates"] = from_rates(result.rates), Rcpp::_["best_epoch"] = static_cast<double>(result.best_epoch),
       Rcpp::_["best_validation_loss"] = result.best_validation_loss,
       Rcpp::_["dropped"] = static_cast<double>(result.dropped), Rcpp::_["history"] = from_history(result.history),
       Rcpp::_["n_weights"] = static_cast<double>(store.layout().parameters()),
@@ -70,8 +88,8 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 
 }  // namespace
 
-// r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, model, draw; weights or
-// NULL). Trains and gives back weights, history and outcome.
+// r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, store, model, draw; maybe
+// weights, checkpoint). Trains and gives back weights, history and outcome.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
@@ -90,6 +108,12 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
     }
     return from_result(fit_posterior(estimator, task, host), estimator.parameters());
   });
+}
+
+// What a checkpoint says of its run: list(run, about).
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_checkpoint_heading(std::string path) {
+  return guarded([&] { return Rcpp::List(from_spec(checkpoint_heading(path))); });
 }
 
 // A fit as a file: JSON of everything but the weights, then the weights. Written beside `path`, then renamed.

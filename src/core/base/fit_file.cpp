@@ -50,10 +50,10 @@ std::string whole_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
-void write_whole(const std::string& path, const std::string& bytes) {
+void write_whole(const std::string& path, const std::vector<std::uint8_t>& bytes) {
   const std::string unfinished = path + ".tmp-" + std::to_string(getpid());
   std::ofstream out(unfinished, std::ios::binary | std::ios::trunc);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (out && std::rename(unfinished.c_str(), path.c_str()) == 0) return;
   const std::string reason = std::strerror(errno);
@@ -64,7 +64,7 @@ void write_whole(const std::string& path, const std::string& bytes) {
 
 }  // namespace
 
-void write_fit_file(const std::string& path, const FitFile& file) {
+std::vector<std::uint8_t> fit_file_bytes(const FitFile& file) {
   const std::string json = to_json(file.fit);
   std::string body = json;
   body.append(reinterpret_cast<const char*>(file.weights.data()), file.weights.size());
@@ -73,8 +73,11 @@ void write_fit_file(const std::string& path, const FitFile& file) {
   put(bytes, static_cast<std::uint64_t>(json.size()));
   put(bytes, static_cast<std::uint64_t>(file.weights.size()));
   put(bytes, fnv1a(body.data(), body.size()));
-  write_whole(path, bytes + body);
+  bytes += body;
+  return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
 }
+
+void write_fit_file(const std::string& path, const FitFile& file) { write_whole(path, fit_file_bytes(file)); }
 
 FitFile read_fit_file(const std::string& path) {
   const std::string bytes = whole_file(path);

@@ -17,6 +17,9 @@ struct FitFile {
   std::vector<std::uint8_t> weights;
 };
 
+/// The bytes of such a file.
+[[nodiscard]] std::vector<std::uint8_t> fit_file_bytes(const FitFile& file);
+
 /// Writes to "<path>.tmp-<process>" and renames, so that a crash or a full disk leaves an older file whole. Throws
 /// FormatError where the system refuses.
 void write_fit_file(const std::string& path, const FitFile& file);

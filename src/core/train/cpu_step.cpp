@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/errors.h"
 #include "kernels/dispatch.h"
 
 namespace amortflow {
@@ -31,28 +32,30 @@ double CpuStep::sum_gradients(const TrainingBatch& batch) {
 }
 
 void CpuStep::run(const TrainingBatch& batch, double learning_rate) {
-  const double loss = sum_gradients(batch);
+  StepTally done;
+  done.loss = sum_gradients(batch);
   const AlignedBuffer& gradient = shard(0).gradient();
-  const double norm = Optimizer::norm(gradient);
-  if (std::isfinite(loss) && std::isfinite(norm)) {
-    optimizer_.step(estimator_.parameters().values(), gradient, norm, learning_rate);
-    tally_.take(loss, norm);
+  done.gradient_norm = Optimizer::norm(gradient);
+  if (std::isfinite(done.loss) && std::isfinite(done.gradient_norm)) {
+    optimizer_.step(estimator_.parameters().values(), gradient, done.gradient_norm, learning_rate);
+    done.taken = 1;
   } else {
-    tally_.skip();
+    done.skipped = done.skipped_in_a_row = 1;
   }
+  tally_.add(done);
 }
 
-void CpuStep::begin_epoch() {
-  const std::int64_t in_a_row = tally_.skipped_in_a_row;
-  tally_ = StepTally();
-  tally_.skipped_in_a_row = in_a_row;
-}
+StepTally CpuStep::collect() { return std::exchange(tally_, StepTally()); }
 
-std::vector<double> CpuStep::losses(const TrainingBatch& batch, std::int64_t piece, double scale) {
+std::vector<double> CpuStep::losses(const TrainingBatch& batch,
+                                    std::int64_t piece,
+                                    double scale,
+                                    const std::atomic<bool>& cancelled) {
   const std::int64_t pieces = (batch.count() + piece - 1) / piece;
   std::vector<double> losses(static_cast<std::size_t>(pieces));
   pool_.run(std::min(shards(), pieces), [&](std::int64_t s) {
     for (std::int64_t i = s; i < pieces; i += shards()) {
+      if (cancelled) throw Cancelled();
       const TrainingBatch rows = slice(batch, i * piece, std::min(batch.count(), (i + 1) * piece));
       losses[static_cast<std::size_t>(i)] = shard(s).loss(rows, scale);
     }

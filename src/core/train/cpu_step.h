@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "base/thread_pool.h"
 #include "train/optimizer.h"
@@ -16,11 +17,16 @@ class CpuStep final : public TrainingStep {
   CpuStep(Estimator& estimator, std::int64_t shards, const OptimizerOptions& options, ThreadPool& pool);
 
   void run(const TrainingBatch& batch, double learning_rate) override;
-  void begin_epoch() override;
-  [[nodiscard]] const StepTally& tally() const override { return tally_; }
+  [[nodiscard]] StepTally collect() override;
   void finish() override {}
   void weights_changed() override {}
-  [[nodiscard]] std::vector<double> losses(const TrainingBatch& batch, std::int64_t piece, double scale) override;
+  [[nodiscard]] std::vector<double> losses(const TrainingBatch& batch,
+                                           std::int64_t piece,
+                                           double scale,
+                                           const std::atomic<bool>& cancelled) override;
+  [[nodiscard]] const AlignedBuffer& average() const override { return optimizer_.average(); }
+  [[nodiscard]] Optimizer::State optimizer_state() const override { return optimizer_.state(); }
+  void restore(Optimizer::State state) override { optimizer_.restore(std::move(state)); }
   [[nodiscard]] std::string device() const override { return "cpu"; }
 
   [[nodiscard]] std::int64_t shards() const { return static_cast<std::int64_t>(shards_.size()); }

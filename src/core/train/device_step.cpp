@@ -109,8 +109,8 @@ class DeviceStep final : public TrainingStep {
         store_weights_(weights_.clone()),
         store_views_(store_.layout(), store_weights_, gradient_),
         optimizer_(store_.layout(), optimizer, weights_, gradient_),
-        tally_copy_(stream_.host_tensor(DeviceOptimizer::kTallySize, at::kDouble)),
-        tally_copied_(stream_) {
+        counts_copy_(stream_.host_tensor(DeviceOptimizer::kCounts, at::kDouble)),
+        counts_copied_(stream_) {
     stream_.wait_for_current();
   }
   ~DeviceStep() override {
@@ -131,27 +131,28 @@ class DeviceStep final : public TrainingStep {
     });
   }
 
-  void begin_epoch() override {
-    guarded(name_, [&] {
-      const DeviceStream::Scope scope(stream_);
-      optimizer_.clear_tally();
-    });
-    const std::int64_t in_a_row = tally_.skipped_in_a_row;
-    tally_ = StepTally();
-    tally_.skipped_in_a_row = in_a_row;
-    peeking_ = false;
+  [[nodiscard]] StepTally collect() override {
+    StepTally tally;
+    tally.taken = static_cast<std::int64_t>(known_.taken - collected_.taken);
+    tally.skipped = static_cast<std::int64_t>(known_.skipped - collected_.skipped);
+    tally.skipped_in_a_row = static_cast<std::int64_t>(known_.skipped_in_a_row);
+    if (tally.taken > 0) {
+      tally.loss = (known_.loss - collected_.loss) / static_cast<double>(tally.taken);
+      tally.gradient_norm = (known_.gradient_norm - collected_.gradient_norm) / static_cast<double>(tally.taken);
+    }
+    collected_ = known_;
+    return tally;
   }
-
-  [[nodiscard]] const StepTally& tally() const override { return tally_; }
 
   void finish() override {
     guarded(name_, [&] {
       const DeviceStream::Scope scope(stream_);
       host_view(store_.values()).copy_(weights_);
-      tally_copy_.copy_(optimizer_.tally());
-      stream_.wait();
-      tally_ = DeviceOptimizer::read_tally(tally_copy_.data_ptr<double>());
-      peeking_ = false;
+      counts_copy_.copy_(optimizer_.counts());
+      read_counts();
+      if (!optimizer_.average().defined() || known_.taken == 0) return;
+      if (average_.size() == 0) average_ = AlignedBuffer(weights_.numel());
+      host_view(average_).copy_(optimizer_.average());
     });
   }
 
@@ -162,7 +163,10 @@ class DeviceStep final : public TrainingStep {
     });
   }
 
-  [[nodiscard]] std::vector<double> losses(const TrainingBatch& batch, std::int64_t piece, double scale) override {
+  [[nodiscard]] std::vector<double> losses(const TrainingBatch& batch,
+                                           std::int64_t piece,
+                                           double scale,
+                                           const std::atomic<bool>& cancelled) override {
     loss_.check(batch);
     const std::int64_t pieces = (batch.count() + piece - 1) / piece;
     return guarded(name_, [&] {
@@ -170,6 +174,7 @@ class DeviceStep final : public TrainingStep {
       store_weights_.copy_(host_view(store_.values()));
       const at::Tensor all = at::zeros({pieces}, weights_.options());
       for (std::int64_t i = 0; i < pieces; ++i) {
+        if (cancelled) throw Cancelled();
         const TrainingBatch part = slice(batch, i * piece, std::min(batch.count(), (i + 1) * piece));
         Plan& plan = plan_for(part, validation_);
         send(plan, part, 0, scale);
@@ -179,6 +184,24 @@ class DeviceStep final : public TrainingStep {
       const at::Tensor copy = all.to(at::kDouble).to(c10::Device(c10::DeviceType::CPU));
       return std::vector<double>(copy.data_ptr<double>(), copy.data_ptr<double>() + copy.numel());
     });
+  }
+
+  [[nodiscard]] const AlignedBuffer& average() const override { return average_; }
+
+  [[nodiscard]] Optimizer::State optimizer_state() const override {
+    return guarded(name_, [&] {
+      const DeviceStream::Scope scope(stream_);
+      return optimizer_.state();
+    });
+  }
+
+  void restore(Optimizer::State state) override {
+    weights_changed();
+    guarded(name_, [&] {
+      const DeviceStream::Scope scope(stream_);
+      optimizer_.restore(state);
+    });
+    average_ = std::move(state.average);
   }
 
   [[nodiscard]] std::string device() const override { return name_; }
@@ -248,16 +271,20 @@ class DeviceStep final : public TrainingStep {
     plan.loss.copy_(loss_tensor(plan, store_views_));
   }
 
-  /// Now and then asks for the tally and takes note of it when it has come.
+  /// Now and then asks the device for its counts and takes note of them when they have come.
   void peek() {
     const bool ask = !peeking_ && (++steps_ % kStepsPerPeek == 0 || !stream_.asynchronous());
     if (ask) {
-      tally_copy_.copy_(optimizer_.tally(), /*non_blocking=*/true);
-      tally_copied_.set();
+      counts_copy_.copy_(optimizer_.counts(), /*non_blocking=*/true);
+      counts_copied_.set();
       peeking_ = true;
     }
-    if (!peeking_ || !tally_copied_.passed()) return;
-    tally_ = DeviceOptimizer::read_tally(tally_copy_.data_ptr<double>());
+    if (peeking_ && counts_copied_.passed()) read_counts();
+  }
+
+  void read_counts() {
+    const double* counts = counts_copy_.data_ptr<double>();
+    known_ = {counts[0], counts[1], counts[2], counts[3], counts[4]};
     peeking_ = false;
   }
 
@@ -273,10 +300,12 @@ class DeviceStep final : public TrainingStep {
   at::Tensor store_weights_;  // a copy of the store's, for losses()
   ParameterViews store_views_;
   DeviceOptimizer optimizer_;
-  at::Tensor tally_copy_;
-  DeviceStream::Mark tally_copied_;
+  at::Tensor counts_copy_;
+  DeviceStream::Mark counts_copied_;
   bool peeking_ = false;
-  StepTally tally_;
+  DeviceOptimizer::Counts known_;
+  DeviceOptimizer::Counts collected_;
+  AlignedBuffer average_;
   std::int64_t steps_ = 0;
   Work training_;
   Work validation_;

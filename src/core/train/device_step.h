@@ -16,7 +16,8 @@ struct DeviceStepOptions {
 
 /// Steps by the reference forms of the networks on a device: weights, moments and gradients are flat tensors there, the
 /// optimizer asks the host nothing, and each padded shape of batches is captured as one graph once it has been met
-/// often enough. The host packs the next batches meanwhile. Weights and the tally come back with finish().
+/// often enough. The host packs the next batches meanwhile. Weights and what became of the steps come back with
+/// finish().
 ///
 /// Throws DeviceError if LibTorch has no such device or the device fails (out of memory, say), ConfigError if the
 /// estimator has no reference form. One thread at a time.

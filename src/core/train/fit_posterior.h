@@ -17,6 +17,7 @@ namespace amortflow {
 struct FitTask {
   PosteriorOptions estimator;
   TrainingOptions training;
+  CheckpointOptions checkpoints;
   Spec adapter;
   std::uint64_t seed = 0;
   int cores = 1;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "base/errors.h"
 #include "kernels/dispatch.h"
 
 namespace amortflow {
@@ -42,6 +44,29 @@ void Optimizer::step(AlignedBuffer& weights,
     kernels().adamw_step(stretch.floats, weights.data() + stretch.offset, gradient.data() + stretch.offset,
                          first_moment_.data() + stretch.offset, second_moment_.data() + stretch.offset, rates);
   }
+  if (averages()) average_in(weights);
+}
+
+void Optimizer::average_in(const AlignedBuffer& weights) {
+  if (average_.size() == 0) {
+    average_ = weights;
+    return;
+  }
+  const auto t = static_cast<double>(steps_);
+  const double decay = std::min(options_.average_decay, (1 + t) / (10 + t));
+  kernels().blend(weights.size(), average_.data(), weights.data(), static_cast<float>(1 - decay));
+}
+
+void Optimizer::restore(State state) {
+  const std::int64_t floats = first_moment_.size();
+  const bool average_fits = state.average.size() == 0 || (averages() && state.average.size() == floats);
+  if (state.first_moment.size() != floats || state.second_moment.size() != floats || !average_fits) {
+    throw ShapeError("the moments of an optimizer must be as long as its weights");
+  }
+  steps_ = state.steps;
+  first_moment_ = std::move(state.first_moment);
+  second_moment_ = std::move(state.second_moment);
+  average_ = std::move(state.average);
 }
 
 }  // namespace amortflow

@@ -1,34 +1,28 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "estimators/estimator.h"
+#include "train/optimizer.h"
 
 namespace amortflow {
 
 /// So many steps in a row without a finite loss and gradient are no accident: training has diverged.
 inline constexpr std::int64_t kMostSkippedInARow = 3;
 
-/// What became of an epoch's steps.
+/// What became of some steps.
 struct StepTally {
   std::int64_t taken = 0;
   std::int64_t skipped = 0;           ///< left out because loss or gradient was not finite
-  std::int64_t skipped_in_a_row = 0;  ///< up to now, also over the end of epochs
+  std::int64_t skipped_in_a_row = 0;  ///< the last of them
   double loss = 0;                    ///< mean over the steps taken
   double gradient_norm = 0;           ///< mean over the steps taken, before clipping
 
-  void take(double step_loss, double step_norm) {
-    ++taken;
-    skipped_in_a_row = 0;
-    loss += (step_loss - loss) / static_cast<double>(taken);
-    gradient_norm += (step_norm - gradient_norm) / static_cast<double>(taken);
-  }
-  void skip() {
-    ++skipped;
-    ++skipped_in_a_row;
-  }
+  /// Adds steps that came after these.
+  void add(const StepTally& later);
 };
 
 /// What the training loop asks of whoever computes: the cores, or a device that works on while the loop goes ahead.
@@ -39,17 +33,26 @@ class TrainingStep {
   /// One step on one batch: gradient of the mean loss over its data sets, clipped and applied; left out if loss or
   /// gradient is not finite. May return before it is done.
   virtual void run(const TrainingBatch& batch, double learning_rate) = 0;
-  /// Starts a new tally.
-  virtual void begin_epoch() = 0;
-  /// Of the steps since begin_epoch(), as far as known without waiting.
-  [[nodiscard]] virtual const StepTally& tally() const = 0;
-  /// Waits for all steps. Then the tally is complete and the estimator's store holds the weights.
+  /// Of the steps since the last call, those whose outcome is known without waiting.
+  [[nodiscard]] virtual StepTally collect() = 0;
+  /// Waits for all steps. Then `collect` gives the rest, and the estimator's store holds the weights.
   virtual void finish() = 0;
   /// To be called where the store's weights were set by someone else: the next step starts from them.
   virtual void weights_changed() = 0;
+
   /// Losses of stretches of `piece` data sets each (the last may be shorter) with the weights that the store holds:
-  /// sums over data sets times `scale`.
-  [[nodiscard]] virtual std::vector<double> losses(const TrainingBatch& batch, std::int64_t piece, double scale) = 0;
+  /// sums over data sets times `scale`. Throws Cancelled once `cancelled` is set.
+  [[nodiscard]] virtual std::vector<double> losses(const TrainingBatch& batch,
+                                                   std::int64_t piece,
+                                                   double scale,
+                                                   const std::atomic<bool>& cancelled) = 0;
+
+  /// See Optimizer: up to date after `finish`.
+  [[nodiscard]] virtual const AlignedBuffer& average() const = 0;
+  [[nodiscard]] virtual Optimizer::State optimizer_state() const = 0;
+  /// For a run that goes on from a checkpoint, whose weights the store holds.
+  virtual void restore(Optimizer::State state) = 0;
+
   /// "cpu" or "cuda".
   [[nodiscard]] virtual std::string device() const = 0;
 };

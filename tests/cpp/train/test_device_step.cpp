@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -85,11 +86,14 @@ bool same(const AlignedBuffer& a, const AlignedBuffer& b) {
   return a.size() == b.size() && std::equal(a.data(), a.data() + a.size(), b.data());
 }
 
-double loss_after(TrainingStep& step, const TrainingBatch& batch) {
-  step.begin_epoch();
+StepTally tally_after(TrainingStep& step, const TrainingBatch& batch) {
   step.run(batch, kRate);
   step.finish();
-  return step.tally().loss;
+  return step.collect();
+}
+
+std::vector<double> losses_of(TrainingStep& step, const TrainingBatch& batch) {
+  return step.losses(batch, 64, 0.01, std::atomic<bool>(false));
 }
 
 /// Trains two copies of one network, on the cores and by reference forms, and compares every step.
@@ -103,17 +107,19 @@ void check_same_history(const PosteriorOptions& options,
   CpuStep cpu(fused, 2, optimizer, pool);
   const auto device = make_device_step(reference, optimizer, on_host());
   for (std::size_t i = 0; i < batches.size(); ++i) {
-    const double expected = loss_after(cpu, batches[i]);
-    const double loss = loss_after(*device, batches[i]);
+    const StepTally expected = tally_after(cpu, batches[i]);
+    const StepTally tally = tally_after(*device, batches[i]);
     CATCH_INFO("step " << i);
-    CATCH_CHECK(loss == Catch::Approx(expected).epsilon(1e-4).margin(1e-4));
-    CATCH_CHECK(device->tally().gradient_norm == Catch::Approx(cpu.tally().gradient_norm).epsilon(1e-3));
-    CATCH_CHECK(device->tally().taken == 1);
+    CATCH_CHECK(tally.loss == Catch::Approx(expected.loss).epsilon(1e-4).margin(1e-4));
+    CATCH_CHECK(tally.gradient_norm == Catch::Approx(expected.gradient_norm).epsilon(1e-3));
+    CATCH_CHECK(tally.taken == 1);
   }
   // Rounding differs, and Adam's early steps have the size of the rate however small a gradient is.
   const double moved = difference(fused.parameters().values(), start);
   CATCH_CHECK(moved > 5 * kRate);
   CATCH_CHECK(difference(fused.parameters().values(), reference.parameters().values()) < 0.05 * moved);
+  CATCH_REQUIRE(cpu.average().size() == device->average().size());
+  CATCH_CHECK(difference(cpu.average(), device->average()) < 0.05 * moved);
 }
 
 std::vector<TrainingBatch> batches_of(std::int64_t steps,
@@ -134,11 +140,12 @@ CATCH_TEST_CASE("the device's steps are those of the cores: a flow alone") {
   check_same_history(flow_only(), batches);
 }
 
-CATCH_TEST_CASE("the device's steps are those of the cores: deep set, with weight decay") {
+CATCH_TEST_CASE("the device's steps are those of the cores: deep set, with weight decay and average") {
   const SingleThreadedLibraries single_threaded;
   OptimizerOptions optimizer;
   optimizer.weight_decay = 0.1;
   optimizer.clip_norm = 0.5;
+  optimizer.average_decay = 0.9;
   check_same_history(small_posterior(), batches_of(40, 24, 10, 10), optimizer);
 }
 
@@ -165,7 +172,8 @@ CATCH_TEST_CASE("padding does not change a loss") {
     const auto without = make_device_step(exact, {}, on_host(false));
     // The first batch sets sizes that the second has to be padded to in both directions.
     for (const TrainingBatch& batch : {draw(0, 32, 20, 20), draw(100, 27, 5, 19)}) {
-      CATCH_CHECK(loss_after(*with_padding, batch) == Catch::Approx(loss_after(*without, batch)).epsilon(1e-5));
+      CATCH_CHECK(tally_after(*with_padding, batch).loss ==
+                  Catch::Approx(tally_after(*without, batch).loss).epsilon(1e-5));
     }
     CATCH_CHECK(difference(padded.parameters().values(), exact.parameters().values()) < 1e-5);
   }
@@ -182,14 +190,14 @@ CATCH_TEST_CASE("losses are those of the cores, with the weights that the store 
   device->finish();
   fused.parameters().values() = reference.parameters().values();
   const TrainingBatch validation = draw(5000, 150, 4, 12);
-  const auto expected = cpu.losses(validation, 64, 0.01);
-  const auto losses = device->losses(validation, 64, 0.01);
+  const auto expected = losses_of(cpu, validation);
+  const auto losses = losses_of(*device, validation);
   CATCH_REQUIRE(losses.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) CATCH_CHECK(losses[i] == Catch::Approx(expected[i]).epsilon(1e-4));
   // Neither other weights in the store nor validation has a part in the steps that follow, until it is said so.
   const AlignedBuffer own = reference.parameters().values();
   reference.parameters().values().zero();
-  CATCH_CHECK(device->losses(validation, 64, 0.01)[0] != Catch::Approx(expected[0]).epsilon(1e-4));
+  CATCH_CHECK(losses_of(*device, validation)[0] != Catch::Approx(expected[0]).epsilon(1e-4));
   device->run(draw(200, 32, 4, 12), 0);
   device->finish();
   CATCH_CHECK(same(reference.parameters().values(), own));
@@ -211,37 +219,53 @@ CATCH_TEST_CASE("on a device too, a step that is not finite changes nothing and 
   broken.data.observed[0].values(7, 1) = std::numeric_limits<float>::quiet_NaN();
   TrainingBatch huge = good;
   huge.parameters(3, 0) = 1e30F;  // its square is infinite
-  step->begin_epoch();
-  step->run(good, kRate);
-  step->run(broken, kRate);
-  step->run(huge, kRate);
-  step->run(good, kRate);
-  step->run(broken, kRate);
+  for (const TrainingBatch& batch : {good, broken, huge, good, broken}) step->run(batch, kRate);
   step->finish();
-  CATCH_CHECK(step->tally().taken == 2);
-  CATCH_CHECK(step->tally().skipped == 3);
-  CATCH_CHECK(step->tally().skipped_in_a_row == 1);
-  CATCH_CHECK(std::isfinite(step->tally().loss));
-  CATCH_CHECK(std::isfinite(step->tally().gradient_norm));
-  for (int i = 0; i < 2; ++i) other->run(good, kRate);
-  other->finish();
+  const StepTally tally = step->collect();
+  CATCH_CHECK(tally.taken == 2);
+  CATCH_CHECK(tally.skipped == 3);
+  CATCH_CHECK(tally.skipped_in_a_row == 1);
+  CATCH_CHECK(std::isfinite(tally.loss));
+  CATCH_CHECK(std::isfinite(tally.gradient_norm));
+  for (int i = 0; i < 2; ++i) (void)tally_after(*other, good);
   // Moments and the number of steps are those of two steps, or the third would differ.
-  step->begin_epoch();
-  CATCH_CHECK(step->tally().skipped_in_a_row == 1);
-  step->run(good, kRate);
-  other->run(good, kRate);
-  step->finish();
-  other->finish();
+  CATCH_CHECK(tally_after(*step, good).loss == tally_after(*other, good).loss);
   CATCH_CHECK(same(estimator.parameters().values(), undisturbed.parameters().values()));
-  CATCH_CHECK(step->tally().skipped_in_a_row == 0);
+  CATCH_CHECK(step->collect().taken == 0);
 
   const AlignedBuffer before = estimator.parameters().values();
   for (int i = 0; i < 3; ++i) step->run(broken, kRate);
   for (int i = 0; i < 2; ++i) step->run(good, kRate);
   step->finish();
-  CATCH_CHECK(step->tally().skipped_in_a_row == kMostSkippedInARow);
-  CATCH_CHECK(step->tally().skipped == 3);
+  const StepTally last = step->collect();
+  CATCH_CHECK(last.taken == 0);
+  CATCH_CHECK(last.skipped == kMostSkippedInARow);
   CATCH_CHECK(same(estimator.parameters().values(), before));
+}
+
+CATCH_TEST_CASE("a device goes on from an optimizer's state as if there had been no break") {
+  const SingleThreadedLibraries single_threaded;
+  OptimizerOptions optimizer;
+  optimizer.average_decay = 0.95;
+  PosteriorEstimator whole(small_posterior());
+  PosteriorEstimator resumed(small_posterior());
+  const auto batches = batches_of(8, 16, 3, 9);
+  const auto unbroken = make_device_step(whole, optimizer, on_host());
+  for (std::size_t i = 0; i < 5; ++i) unbroken->run(batches[i], kRate);
+  unbroken->finish();
+  resumed.parameters().values() = whole.parameters().values();
+  const auto second = make_device_step(resumed, optimizer, on_host());
+  second->restore(unbroken->optimizer_state());
+  CATCH_CHECK(same(second->average(), unbroken->average()));
+  for (std::size_t i = 5; i < 8; ++i) {
+    unbroken->run(batches[i], kRate);
+    second->run(batches[i], kRate);
+  }
+  unbroken->finish();
+  second->finish();
+  CATCH_CHECK(same(whole.parameters().values(), resumed.parameters().values()));
+  CATCH_CHECK(same(second->average(), unbroken->average()));
+  CATCH_CHECK_THROWS_AS(second->restore(Optimizer::State()), ShapeError);
 }
 
 CATCH_TEST_CASE("the training loop is the same on a device") {
@@ -260,7 +284,7 @@ CATCH_TEST_CASE("the training loop is the same on a device") {
       OfflineSource source(draw(0, 500, 8, 12), 0, options.batch_size, 3);
       auto step = device == "host" ? make_device_step(estimator, options.optimizer, on_host())
                                    : make_training_step(device, estimator, 1, options.optimizer, pool, validation);
-      result = Trainer(estimator, options, std::move(step), host).train(source, validation);
+      result = Trainer(estimator, options, std::move(step), pool, host).train(source, validation);
     });
     return result;
   };

@@ -3,6 +3,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/errors.h"
 #include "base/random.h"
 #include "support/catch.h"
 #include "train/optimizer.h"
@@ -136,4 +137,58 @@ CATCH_TEST_CASE("padding stays zero, and the norm is that of all numbers") {
   CATCH_CHECK(Optimizer::norm(gradient) == Catch::Approx(5.0));
   gradient.data()[7] = std::numeric_limits<float>::infinity();
   CATCH_CHECK_FALSE(std::isfinite(Optimizer::norm(gradient)));
+}
+
+CATCH_TEST_CASE("the average follows its definition, and forgets the first weights soon") {
+  OptimizerOptions options;
+  options.average_decay = 0.9;
+  ParameterStore store(mixed_layout());
+  store.initialize(4);
+  Optimizer optimizer(store.layout(), options);
+  CATCH_CHECK(optimizer.average().size() == 0);
+  std::vector<double> average;
+  for (int t = 1; t <= 200; ++t) {
+    const AlignedBuffer gradient = gradient_of_step(store.layout(), static_cast<std::uint64_t>(t), 1);
+    optimizer.step(store.values(), gradient, Optimizer::norm(gradient), 0.01);
+    const float* weights = store.values().data();
+    if (t == 1) average.assign(weights, weights + store.values().size());
+    const double decay = std::min(0.9, (1.0 + t) / (10.0 + t));
+    for (std::size_t i = 0; i < average.size(); ++i) {
+      average[i] += (t == 1 ? 0 : 1 - decay) * (static_cast<double>(weights[i]) - average[i]);
+    }
+    if (t == 1 || t == 20 || t == 200) {
+      for (std::size_t i = 0; i < average.size(); ++i) {
+        CATCH_REQUIRE(std::abs(static_cast<double>(optimizer.average().data()[i]) - average[i]) < 1e-5);
+      }
+    }
+  }
+}
+
+CATCH_TEST_CASE("an optimizer goes on from its state as if it had never stopped") {
+  OptimizerOptions options;
+  options.average_decay = 0.95;
+  options.weight_decay = 0.1;
+  ParameterStore store(mixed_layout());
+  store.initialize(4);
+  Optimizer first(store.layout(), options);
+  const auto step = [](Optimizer& optimizer, ParameterStore& weights, std::uint64_t t) {
+    const AlignedBuffer gradient = gradient_of_step(weights.layout(), t, 1);
+    optimizer.step(weights.values(), gradient, Optimizer::norm(gradient), 0.01);
+  };
+  for (std::uint64_t t = 1; t <= 7; ++t) step(first, store, t);
+  ParameterStore other = store;
+  Optimizer second(other.layout(), options);
+  second.restore(first.state());
+  for (std::uint64_t t = 8; t <= 20; ++t) {
+    step(first, store, t);
+    step(second, other, t);
+  }
+  const auto same = [](const AlignedBuffer& a, const AlignedBuffer& b) {
+    return a.size() == b.size() && std::equal(a.data(), a.data() + a.size(), b.data());
+  };
+  CATCH_CHECK(same(store.values(), other.values()));
+  CATCH_CHECK(same(first.average(), second.average()));
+  Optimizer::State short_state = first.state();
+  short_state.first_moment = AlignedBuffer(16);
+  CATCH_CHECK_THROWS_AS(second.restore(short_state), ShapeError);
 }

@@ -1,11 +1,14 @@
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <thread>
 
 #include "base/errors.h"
 #include "nets/library_threads.h"
 #include "support/catch.h"
 #include "support/normal_model.h"
+#include "train/cpu_step.h"
 #include "train/fit_posterior.h"
 #include "train/trainer.h"
 
@@ -85,6 +88,8 @@ class Watched final : public BatchSource {
     return source_.next();
   }
   [[nodiscard]] std::int64_t dropped() const override { return source_.dropped(); }
+  [[nodiscard]] SourcePosition position() const override { return source_.position(); }
+  void seek(const SourcePosition& position) override { source_.seek(position); }
 
  private:
   BatchSource& source_;
@@ -147,7 +152,7 @@ CATCH_TEST_CASE("training comes near the exact posterior of a conjugate model") 
   options.batches_per_epoch = 60;
   const TrainingResult result = fit(estimator, model, options);
   // The best possible loss on the validation set, from the exact posterior of each data set.
-  const Simulations validation = model.draw(1000000, 100, 99);
+  const Simulations validation = model.draw(0, 100, 99);
   double best = 0;
   for (std::int64_t i = 0; i < 100; ++i) {
     for (std::int64_t j = 0; j < 2; ++j) {
@@ -321,6 +326,64 @@ CATCH_TEST_CASE("an interrupt ends training with the best weights so far") {
   CATCH_CHECK(loss_of(estimator, validation) == result.best_validation_loss);
 }
 
+CATCH_TEST_CASE("an average of the weights is what is validated and kept") {
+  NormalModel model;
+  const TrainingBatch validation = validation_of(model);
+  TrainingOptions options = short_training();
+  options.epochs = 3;
+  options.schedule = ScheduleKind::kConstant;
+  options.warmup = 0;
+  PosteriorEstimator plain(small_posterior());
+  PosteriorEstimator averaged(small_posterior());
+  HostService host((RunContext()));
+  OfflineSource first = few_simulations(model, 2000);
+  const TrainingResult without = train(plain, options, first, validation, host);
+  options.optimizer.average_decay = 0.99;
+  OfflineSource second = few_simulations(model, 2000);
+  const TrainingResult with = train(averaged, options, second, validation, host);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CATCH_CHECK(with.history[i].loss == without.history[i].loss);  // the same path through the weights
+    CATCH_CHECK(with.history[i].validation_loss != without.history[i].validation_loss);
+  }
+  CATCH_CHECK(loss_of(averaged, validation) == with.best_validation_loss);
+  CATCH_CHECK_FALSE(same(plain.parameters().values(), averaged.parameters().values()));
+}
+
+CATCH_TEST_CASE("validation obeys an interrupt") {
+  NormalModel model;
+  const TrainingBatch validation = validation_of(model, 4000);
+  PosteriorEstimator estimator(small_posterior());
+  HostService host((RunContext()));
+  OfflineSource simulations = few_simulations(model, 2000);
+  const SingleThreadedLibraries single_threaded;
+  host.run([&] {
+    ThreadPool pool(2);
+    CpuStep step(estimator, 2, OptimizerOptions(), pool);
+    CATCH_CHECK(validate(validation, step, host).loss > 0);
+    host.interrupt();
+    CATCH_CHECK_THROWS_AS(validate(validation, step, host), Cancelled);
+  });
+}
+
+CATCH_TEST_CASE("a run tells how fast it was, and how long it waited") {
+  NormalModel model;
+  PosteriorEstimator estimator(small_posterior());
+  TrainingOptions options = short_training();
+  options.epochs = 2;
+  OfflineSource simulations = few_simulations(model, 2000);
+  Watched source(simulations, [&](std::int64_t batch) {
+    if (batch % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  });
+  HostService host((RunContext()));
+  const TrainingResult result = train(estimator, options, source, validation_of(model), host);
+  CATCH_CHECK(result.rates.steps == 80);
+  CATCH_CHECK(result.rates.simulations == 80 * 16);
+  CATCH_CHECK(result.rates.threads == 1);
+  CATCH_CHECK(result.rates.waiting >= 4 * 0.03);
+  CATCH_CHECK(result.rates.seconds >= result.rates.waiting);
+  CATCH_CHECK(result.rates.seconds >= result.history.back().seconds);
+}
+
 CATCH_TEST_CASE("the host hears of progress, and its interrupt is obeyed") {
   NormalModel model;
   PosteriorEstimator estimator(small_posterior());
@@ -379,12 +442,17 @@ CATCH_TEST_CASE("a task is refused where nothing can be learned or validated") {
 }
 
 CATCH_TEST_CASE("training options know their keys") {
-  Spec spec = Spec::List{{"kind", "training"},  {"epochs", 3},     {"batches_per_epoch", 5}, {"batch_size", 8},
-                         {"shards", 2},         {"patience", 4},   {"learning_rate", 1e-3},  {"warmup", 0.1},
-                         {"weight_decay", 0.0}, {"clip_norm", 1.0}};
+  Spec spec = Spec::List{{"kind", "training"},     {"epochs", 3},           {"batches_per_epoch", 5},
+                         {"batch_size", 8},        {"shards", 2},           {"patience", 4},
+                         {"learning_rate", 1e-3},  {"warmup", 0.1},         {"weight_decay", 0.0},
+                         {"clip_norm", 1.0},       {"schedule", "plateau"}, {"average", 0.99},
+                         {"until_converged", true}};
   const TrainingOptions options = TrainingOptions::from_spec(spec);
   CATCH_CHECK(options.shards == 2);
   CATCH_CHECK(options.warmup == 0.1);
+  CATCH_CHECK(options.schedule == ScheduleKind::kPlateau);
+  CATCH_CHECK(options.until_converged);
+  CATCH_CHECK(options.optimizer.average_decay == 0.99);
   spec.set("epoch", 3);
   CATCH_CHECK_THROWS_AS(TrainingOptions::from_spec(spec), ConfigError);
   CATCH_CHECK(std::string(outcome_name(Outcome::kStoppedEarly)) == "stopped_early");

@@ -1,0 +1,109 @@
+#include "train/stopping.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "train/training_step.h"
+
+namespace amortflow {
+
+namespace {
+
+// Three epochs in a row that are worse than an untrained network are no accident.
+constexpr std::int64_t kDivergedAfter = 3;
+// Worse by less than this many nats is chance: where data say next to nothing, no network beats an untrained one.
+constexpr double kDivergedMargin = 1;
+// "Converged": over the last quarter of all epochs validation gained less than this many nats.
+constexpr double kConvergedGain = 0.01;
+// After so many halvings a rate is a thousandth of its peak, and moves nothing any more.
+constexpr std::int64_t kMostHalvings = 10;
+// Epochs of the decay for each epoch before it: a quarter of the whole.
+constexpr double kDecayShare = 1.0 / 3;
+
+std::int64_t epochs_of(const TrainingState& state) { return static_cast<std::int64_t>(state.history.size()); }
+
+/// True if the best loss of the last epochs, a quarter of all and no fewer than `least`, hardly improves on the best
+/// before.
+bool levelled_off(const std::vector<EpochRecord>& history, std::int64_t least) {
+  const auto last = std::max<std::int64_t>(least, static_cast<std::int64_t>(history.size()) / 4);
+  if (last >= static_cast<std::int64_t>(history.size()) || last == 0) return false;
+  const auto less = [](const EpochRecord& a, const EpochRecord& b) { return a.validation_loss < b.validation_loss; };
+  const auto middle = history.end() - static_cast<std::ptrdiff_t>(last);
+  const double before = std::min_element(history.begin(), middle, less)->validation_loss;
+  const double after = std::min_element(middle, history.end(), less)->validation_loss;
+  return before - after < kConvergedGain;
+}
+
+std::int64_t decay_epochs(std::int64_t stable_epochs) {
+  return std::max<std::int64_t>(1,
+                                static_cast<std::int64_t>(std::ceil(kDecayShare * static_cast<double>(stable_epochs))));
+}
+
+/// From here on down to zero: when validation stopped improving, or when the decay needs all epochs that are left.
+void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
+  const std::int64_t done = epochs_of(state);
+  if (options.until_converged) {
+    state.levelled_off = levelled_off(state.history, options.patience) || state.worse_than_best >= options.patience;
+  }
+  if (!state.levelled_off && done + 1 + decay_epochs(done + 1) <= options.epochs) return;
+  const std::int64_t epochs = std::max<std::int64_t>(
+      0, state.levelled_off ? std::min(decay_epochs(done), options.epochs - done) : options.epochs - done);
+  state.moves.decay_begin = state.steps;
+  state.moves.decay_end = state.steps + epochs * options.batches_per_epoch;
+  state.worse_than_best = 0;
+}
+
+void move_plateau(const TrainingOptions& options, TrainingState& state) {
+  if (state.without_gain < (options.patience + 1) / 2 || state.moves.halvings >= kMostHalvings) return;
+  ++state.moves.halvings;
+  state.without_gain = 0;
+}
+
+bool is_stable(const TrainingOptions& options, const TrainingState& state) {
+  return options.schedule == ScheduleKind::kStableDecay && state.moves.decay_begin < 0;
+}
+
+/// Whether a run until convergence has come to its end sooner than at its last epoch.
+bool converged(const TrainingOptions& options, const TrainingState& state) {
+  if (!options.until_converged) return false;
+  if (options.schedule == ScheduleKind::kPlateau) return state.moves.halvings >= kMostHalvings;
+  if (options.schedule == ScheduleKind::kConstant) return levelled_off(state.history, options.patience);
+  return state.levelled_off && state.moves.decay_begin >= 0 && state.steps >= state.moves.decay_end;
+}
+
+}  // namespace
+
+bool take_note(const TrainingOptions& options, const Validation& validated, TrainingState& state) {
+  const EpochRecord& record = state.history.back();
+  const bool best = record.validation_loss < state.best_loss;
+  ++state.without_gain;
+  if (best) {
+    state.best_loss = record.validation_loss;
+    state.best_epoch = record.epoch;
+    state.best_standard_error = validated.standard_error;
+    state.without_gain = 0;
+  }
+  const bool worse = !(record.validation_loss <= state.untrained_loss + kDivergedMargin);
+  state.worse_than_untrained = worse ? state.worse_than_untrained + 1 : 0;
+  // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance.
+  const bool worse_than_best = !(record.validation_loss <= state.best_loss + state.best_standard_error);
+  state.worse_than_best = worse_than_best ? state.worse_than_best + 1 : 0;
+  if (options.schedule == ScheduleKind::kPlateau) move_plateau(options, state);
+  if (is_stable(options, state)) move_stable_decay(options, state);
+  return best;
+}
+
+bool has_diverged(const TrainingState& state) {
+  return state.skipped_in_a_row >= kMostSkippedInARow || state.worse_than_untrained >= kDivergedAfter;
+}
+
+std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingState& state) {
+  if (has_diverged(state)) return Outcome::kDiverged;
+  if (converged(options, state)) return Outcome::kConverged;
+  const bool last = epochs_of(state) >= options.epochs;
+  if (state.worse_than_best >= options.patience && !last) return Outcome::kStoppedEarly;
+  if (!last) return std::nullopt;
+  return levelled_off(state.history, 0) ? Outcome::kConverged : Outcome::kMaxEpochs;
+}
+
+}  // namespace amortflow

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/spec.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+namespace amortflow {
+
+struct TrainingOptions {
+  std::int64_t epochs = 100;
+  bool until_converged = false;  ///< `epochs` are the most: training ends sooner where validation stops improving
+  std::int64_t batches_per_epoch = 100;
+  std::int64_t batch_size = 64;
+  std::int64_t shards = 1;     ///< of a batch; part of a fit's spec, never a function of the cores
+  std::int64_t patience = 10;  ///< epochs in a row that are worse than the best by more than its standard error
+  ScheduleKind schedule = ScheduleKind::kCosine;
+  double learning_rate = 5e-4;
+  double warmup = 0.05;  ///< share of all steps
+  OptimizerOptions optimizer;
+
+  [[nodiscard]] static TrainingOptions from_spec(const Spec& spec);
+  [[nodiscard]] std::int64_t total_steps() const { return epochs * batches_per_epoch; }
+};
+
+}  // namespace amortflow

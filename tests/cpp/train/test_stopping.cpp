@@ -1,0 +1,119 @@
+#include <functional>
+
+#include "support/catch.h"
+#include "train/stopping.h"
+
+using namespace amortflow;
+
+namespace {
+
+TrainingOptions options_of(ScheduleKind schedule, std::int64_t epochs, bool until_converged) {
+  TrainingOptions options;
+  options.schedule = schedule;
+  options.epochs = epochs;
+  options.until_converged = until_converged;
+  options.batches_per_epoch = 10;
+  options.patience = 4;
+  return options;
+}
+
+struct Run {
+  Outcome outcome = Outcome::kMaxEpochs;
+  TrainingState state;
+};
+
+/// Epochs whose validation loss is `loss`, of standard error 0.05, until there is a verdict. An untrained network's
+/// loss is 5.
+Run run(const TrainingOptions& options, const std::function<double(std::int64_t)>& loss) {
+  Run run;
+  TrainingState& state = run.state;
+  state.untrained_loss = state.best_loss = 5;
+  for (std::int64_t epoch = 1;; ++epoch) {
+    CATCH_REQUIRE(epoch <= options.epochs);
+    state.steps += options.batches_per_epoch;
+    EpochRecord record;
+    record.epoch = epoch;
+    record.validation_loss = loss(epoch);
+    state.history.push_back(record);
+    const bool best = take_note(options, {record.validation_loss, 0.05}, state);
+    CATCH_CHECK(best == (state.best_epoch == epoch));
+    if (const auto outcome = verdict(options, state)) {
+      run.outcome = *outcome;
+      return run;
+    }
+  }
+}
+
+std::int64_t epochs_of(const Run& run) { return static_cast<std::int64_t>(run.state.history.size()); }
+
+/// Falls to 1 at epoch 20 and stays there.
+double falls_and_stays(std::int64_t epoch) { return epoch < 20 ? 5 - 0.2 * static_cast<double>(epoch) : 1; }
+
+}  // namespace
+
+CATCH_TEST_CASE("a run until convergence decays once validation has levelled off, for a third as long, and ends") {
+  const Run level = run(options_of(ScheduleKind::kStableDecay, 1000, true), falls_and_stays);
+  CATCH_CHECK(level.outcome == Outcome::kConverged);
+  CATCH_CHECK(level.state.levelled_off);
+  // The last quarter gained nothing for the first time when it began behind epoch 20.
+  CATCH_CHECK(level.state.moves.decay_begin == 26 * 10);
+  CATCH_CHECK(level.state.moves.decay_end == 35 * 10);
+  CATCH_CHECK(epochs_of(level) == 35);
+}
+
+CATCH_TEST_CASE(
+    "a run that goes on improving decays in time for its last epoch, and says that it had not levelled off") {
+  const auto falls = [](std::int64_t epoch) { return 4 - 0.03 * static_cast<double>(epoch); };
+  for (const bool until_converged : {true, false}) {
+    for (const std::int64_t epochs : {1, 2, 3, 4, 7, 100}) {
+      const Run improving = run(options_of(ScheduleKind::kStableDecay, epochs, until_converged), falls);
+      CATCH_INFO(epochs << " epochs");
+      CATCH_CHECK(improving.outcome == Outcome::kMaxEpochs);
+      CATCH_CHECK(epochs_of(improving) == epochs);
+      CATCH_CHECK(improving.state.moves.decay_end <= epochs * 10);
+      if (epochs == 100) CATCH_CHECK(improving.state.moves.decay_begin == 75 * 10);
+      if (epochs > 1) CATCH_CHECK(improving.state.moves.decay_end == epochs * 10);
+    }
+  }
+}
+
+CATCH_TEST_CASE("epochs that get worse begin the decay, and end the run if they go on") {
+  const auto turns = [](std::int64_t epoch) {
+    return epoch < 20 ? falls_and_stays(epoch) : 1.2 + 0.01 * double(epoch);
+  };
+  const Run worse = run(options_of(ScheduleKind::kStableDecay, 1000, true), turns);
+  CATCH_CHECK(worse.state.moves.decay_begin == 23 * 10);  // the fourth epoch worse than the best, which is 19
+  CATCH_CHECK(worse.outcome == Outcome::kStoppedEarly);
+  CATCH_CHECK(epochs_of(worse) == 27);
+  const Run cosine = run(options_of(ScheduleKind::kCosine, 1000, true), turns);
+  CATCH_CHECK(cosine.outcome == Outcome::kStoppedEarly);
+  CATCH_CHECK(epochs_of(cosine) == 23);
+}
+
+CATCH_TEST_CASE("a plateau is halved after half the patience without a gain, until that moves nothing any more") {
+  const Run fixed = run(options_of(ScheduleKind::kPlateau, 100, false), falls_and_stays);
+  CATCH_CHECK(fixed.state.moves.halvings == 10);
+  CATCH_CHECK(epochs_of(fixed) == 100);
+  CATCH_CHECK(fixed.outcome == Outcome::kConverged);
+  const Run until = run(options_of(ScheduleKind::kPlateau, 1000, true), falls_and_stays);
+  CATCH_CHECK(until.outcome == Outcome::kConverged);
+  CATCH_CHECK(epochs_of(until) == 20 + 10 * 2);
+}
+
+CATCH_TEST_CASE("a constant rate ends where validation levels off, a cosine at its last epoch") {
+  const Run constant = run(options_of(ScheduleKind::kConstant, 1000, true), falls_and_stays);
+  CATCH_CHECK(constant.outcome == Outcome::kConverged);
+  CATCH_CHECK(epochs_of(constant) == 26);
+  const Run cosine = run(options_of(ScheduleKind::kCosine, 100, true), falls_and_stays);
+  CATCH_CHECK(cosine.outcome == Outcome::kConverged);
+  CATCH_CHECK(epochs_of(cosine) == 100);
+}
+
+CATCH_TEST_CASE("three epochs far worse than an untrained network have diverged, whatever the schedule") {
+  for (const auto kind : {ScheduleKind::kCosine, ScheduleKind::kStableDecay, ScheduleKind::kPlateau}) {
+    const Run diverged = run(options_of(kind, 100, true), [](std::int64_t) { return 6.5; });
+    CATCH_CHECK(diverged.outcome == Outcome::kDiverged);
+    CATCH_CHECK(epochs_of(diverged) == 3);
+    CATCH_CHECK(diverged.state.best_epoch == 0);
+  }
+}
