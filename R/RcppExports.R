@@ -41,6 +41,10 @@ core_fit_posterior <- function(r_task, r_progress) {
     .Call(`_amortflow_core_fit_posterior`, r_task, r_progress)
 }
 
+core_checkpoint_heading <- function(path) {
+    .Call(`_amortflow_core_checkpoint_heading`, path)
+}
+
 core_write_fit <- function(path, r_fit, r_weights) {
     invisible(.Call(`_amortflow_core_write_fit`, path, r_fit, r_weights))
 }

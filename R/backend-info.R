@@ -3,6 +3,7 @@
 #' The first thing to look at, and to send along, when something is slow or
 #' does not work.
 #'
+#' @param fit A fit, to see beside it how fast its training was; or `NULL`.
 #' @return A list of class `amortflow_backend`:
 #'   * `amortflow`: version of the package.
 #'   * `libtorch`: version of the LibTorch that is loaded.
@@ -18,15 +19,23 @@
 #'   * `cores`: how many cores this R process may use.
 #'   * `instruction_set`: which kernels run: `"portable"`, `"sse2"`, `"avx2"` or
 #'     `"avx512"`. The environment variable `AMORTFLOW_ISA` chooses another.
+#'   * `run`: of `fit`, else `NULL`: a list of `instruction_set`, `shards` (parts
+#'     of a batch that can go side by side), `threads`, `seconds`, `waiting`
+#'     (seconds of these spent waiting for simulations), `steps`, `simulations`.
+#'     `NULL`, too, for fits that were restored from files of earlier versions.
 #'
 #' @section Errors:
 #' `amortflow_error_config` if `AMORTFLOW_ISA` names an instruction set that
-#' does not exist or that this machine does not have.
+#' does not exist or that this machine does not have;
+#' `amortflow_error_argument` if `fit` is no fit.
 #'
 #' @examples
 #' backend_info()
 #' @export
-backend_info <- function() {
+backend_info <- function(fit = NULL) {
+  if (!is.null(fit)) {
+    assert_class(fit, "amortflow_fit", "a fit_*() function")
+  }
   core <- call_core(core_backend_info())
   facts <- installed_backend_facts()
   path <- normalizePath(core$library, mustWork = FALSE)
@@ -44,10 +53,23 @@ backend_info <- function() {
       blas = blas,
       blas_reference = is_reference_blas(blas),
       cores = core$cores,
-      instruction_set = core$instruction_set
+      instruction_set = core$instruction_set,
+      run = fit_speed(fit)
     ),
     class = "amortflow_backend"
   )
+}
+
+fit_speed <- function(fit) {
+  if (!is.null(fit$speed)) {
+    c(
+      list(
+        instruction_set = fit$versions$instruction_set,
+        shards = fit$spec$training$shards
+      ),
+      fit$speed
+    )
+  }
 }
 
 #' What `configure` wrote down, as a named character vector
@@ -102,7 +124,16 @@ format.amortflow_backend <- function(x, ...) {
     "CUDA" = cuda,
     "BLAS" = blas,
     "cores" = format(x$cores),
-    "instruction set" = x$instruction_set
+    "instruction set" = x$instruction_set,
+    if (!is.null(x$run)) {
+      c(
+        "training" = sprintf(
+          "%s, %s", x$run$instruction_set,
+          ngettext(x$run$shards, "1 shard", paste(x$run$shards, "shards"))
+        ),
+        "  speed" = describe_speed(x$run)
+      )
+    }
   )
   paste(formatC(names(rows), width = -15), unname(rows))
 }

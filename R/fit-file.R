@@ -49,7 +49,9 @@ save_fit <- function(fit, path) {
 
 write_fit <- function(fit, path, call) {
   refuse_folder(path, call)
-  parts <- c("spec", "adapter", "outcome", "versions", "hash", "source_hash")
+  parts <- c(
+    "spec", "adapter", "outcome", "speed", "versions", "hash", "source_hash"
+  )
   content <- unclass(fit)[intersect(parts, names(fit))]
   content$adapter <- file_adapter(fit$adapter)
   content$history <- as.list(fit$history)

@@ -12,6 +12,37 @@
 #' part of them is kept for validation: drawn at random, or the last ones of an
 #' [open_store()], which is read from disk shard by shard.
 #'
+#' @section Schedules:
+#' All but `"one_cycle"` begin with a linear warm-up over 5 % of all steps.
+#' * `"cosine"`: down to zero along half a cosine (Loshchilov and Hutter 2017).
+#' * `"one_cycle"`: up from a tenth of `learning_rate` and down again in 45 % of
+#'   the steps each, then on to a thousandth (Smith and Topin 2019). It bears
+#'   rates a few times as high as the others.
+#' * `"plateau"`: constant, halved whenever half of `patience` epochs in a row
+#'   brought no better validation loss; ten halvings at most.
+#' * `"constant"`: stays at `learning_rate`; best with `average`.
+#' * `"stable_decay"`: constant, then down to zero as 1 - sqrt(share of the
+#'   decay) in the last quarter of all epochs (Hu et al. 2024; Haegele et al.
+#'   2024).
+#'
+#' With `epochs = "auto"`, no number of epochs need be guessed: `"stable_decay"`
+#' begins its decay when the best validation loss of the last quarter of the
+#' epochs so far (of `patience` epochs at least) improves on the best before by
+#' less than 0.01 nats, or epochs got worse as for early stopping, and ends a
+#' third as many epochs later; `"constant"` ends there, `"plateau"` after its
+#' ten halvings. The numbers of [default_networks()] are the most, and those
+#' that `"cosine"` and `"one_cycle"`, which must know their end, run to.
+#'
+#' @section Checkpoints:
+#' With `checkpoint`, training writes all that it needs to go on into a file
+#' every `checkpoint_minutes`, and when it is interrupted or its simulator or
+#' store fails. The same call then goes on where the file was written, also in
+#' another process and after a crash, and comes to the weights that it would
+#' have had without a break, bit by bit (given the same instruction set, and a
+#' simulator that repeats itself for the same seed). A seed left to chance is
+#' that of the checkpoint. When training has ended, the file is deleted. To
+#' train a fit further than it was meant to go, give it as `from`.
+#'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
 #' `"converged"` (validation levelled off), `"max_epochs"` (it had not),
@@ -34,12 +65,14 @@
 #' * `amortflow_error_adapter`: a step of `adapter` names an unknown variable or
 #'   cannot take it, or a function of R does not do what it must.
 #' * `amortflow_error_simulations`: fewer than two finite simulations.
-#' * `amortflow_error_format`: `file` is not a fit, or cannot be written (which
-#'   is looked at before training). If writing fails after training, the
+#' * `amortflow_error_format`: `file` is not a fit, `checkpoint` is not a
+#'   checkpoint or damaged, or one of them cannot be written (which is looked
+#'   at before training). If writing fails after training, the
 #'   condition's field `fit` holds the fit.
 #' * `amortflow_error_config`: `file` holds the fit of a model with other
 #'   parameters or data; `simulations` have other parameters than `model`;
-#'   `from` has other networks or shapes; `summary` cannot read such data; the
+#'   `from` has other networks or shapes; `checkpoint` is that of another model,
+#'   other simulations, settings or seed; `summary` cannot read such data; the
 #'   process was forked, as by `parallel::mclapply()`.
 #'
 #' @section Warnings:
@@ -50,6 +83,8 @@
 #' * `amortflow_warning_simulations`: simulations were left out because they are
 #'   not finite, or `simulations` were made by another model than `model`.
 #' * `amortflow_warning_from`: `from` is the fit of another model.
+#' * `amortflow_warning_checkpoint`: the last checkpoint could not be written,
+#'   for example to a full disk; training went on.
 #'
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
 #' @param simulations `amortflow_simulations` from [simulate()],
@@ -61,8 +96,10 @@
 #' @param adapter An [adapter()], or `"auto"`: parameters are unconstrained by
 #'   the prior's support and standardised, data are standardised; heavy-tailed or
 #'   strongly skewed columns are compressed before that.
-#' @param epochs,batches_per_epoch,batch_size Whole numbers, or `"auto"` for the
-#'   rules of [default_networks()].
+#' @param epochs Whole number, or `"auto"` to train until validation stops
+#'   improving, see Schedules.
+#' @param batches_per_epoch,batch_size Whole numbers, or `"auto"` for the rules
+#'   of [default_networks()].
 #' @param learning_rate Number: the highest learning rate of the schedule.
 #' @param validation Whole number: simulations for validation. Offline at most a
 #'   tenth of the simulations is taken.
@@ -73,7 +110,8 @@
 #' @param cores Whole number: threads to use.
 #' @param device `"cpu"`.
 #' @param from A fit of the same model and networks whose weights to start from,
-#'   or `NULL`.
+#'   or `NULL`. The schedule starts anew; see Checkpoints for a run that was
+#'   broken off.
 #' @param refresh Whole number: epochs between lines of progress where the
 #'   console cannot show a bar; 0 for none.
 #' @param silent `TRUE` for no progress and no messages.
@@ -82,11 +120,39 @@
 #' @param file_refit `"never"` (read the file if it exists), `"always"`, or
 #'   `"on_change"` (train again if model, simulations, settings or `from`
 #'   differ, or if training was interrupted or diverged).
+#' @param schedule Learning rate over the run: `"cosine"`, `"one_cycle"`,
+#'   `"plateau"`, `"constant"` or `"stable_decay"`, see Schedules. `"auto"`:
+#'   `"stable_decay"` if `epochs` is `"auto"`, else `"cosine"`.
+#' @param average `FALSE`, or a number in (0, 1): keep an exponential moving
+#'   average of the weights with this decay per step, validate it, and take its
+#'   best epoch as the fit. In step t the decay is at most (1 + t) / (10 + t), so
+#'   that early weights are soon forgotten. `TRUE` is 0.999.
+#' @param checkpoint String: file for checkpoints, or `NULL` for none. If it
+#'   exists, training goes on from it.
+#' @param checkpoint_minutes Number: minutes between checkpoints; 0 for one
+#'   after every step.
 #' @return An object of class `amortflow_posterior_fit`: a plain list that
 #'   survives `saveRDS()`, with `spec`, `weights`, `adapter`, `history` (a data
 #'   frame: epoch, loss, validation_loss, learning_rate, gradient_norm, skipped,
 #'   seconds; losses are mean negative log densities on the networks' scale),
-#'   `outcome`, `model`, `validation` (offline only) and `versions`.
+#'   `outcome`, `speed` (of training: threads, seconds, seconds of these spent
+#'   waiting for simulations, steps, simulations), `model`, `validation` (offline
+#'   only) and `versions`.
+#' @references
+#' Breiman, Friedman, Olshen and Stone (1984). Classification and Regression
+#' Trees.
+#'
+#' Haegele, Bakouch, Kosson, Ben Allal, von Werra and Jaggi (2024). Scaling laws
+#' and compute-optimal training beyond fixed training durations. NeurIPS.
+#'
+#' Hu et al. (2024). MiniCPM: Unveiling the potential of small language models
+#' with scalable training strategies. COLM.
+#'
+#' Loshchilov and Hutter (2017). SGDR: Stochastic gradient descent with warm
+#' restarts. ICLR.
+#'
+#' Smith and Topin (2019). Super-convergence: very fast training of neural
+#' networks using large learning rates. SPIE 11006.
 #' @seealso [sample_posterior()], [check_calibration()], [save_fit()]
 #' @examples
 #' fit <- fit_posterior(
@@ -104,7 +170,9 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           cores = getOption("mc.cores", 1L), device = "cpu",
                           from = NULL, refresh = 1, silent = FALSE,
                           file = NULL,
-                          file_refit = c("never", "always", "on_change")) {
+                          file_refit = c("never", "always", "on_change"),
+                          schedule = "auto", average = FALSE,
+                          checkpoint = NULL, checkpoint_minutes = 10) {
   assert_not_forked()
   assert_choice(device, "cpu")
   assert_source(model, simulations)
@@ -117,7 +185,9 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
     batch_size = assert_auto_count(batch_size),
     learning_rate = assert_number(learning_rate, lower = 0),
     validation = assert_count(validation),
-    patience = assert_count(patience)
+    patience = assert_count(patience),
+    schedule = assert_choice(schedule, schedules),
+    average = assert_average(average)
   )
   cores <- assert_count(cores)
   refresh <- assert_count(refresh, lower = 0)
@@ -125,18 +195,23 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   file_refit <- assert_choice(file_refit, c("never", "always", "on_change"))
   seed <- assert_seed(seed)
   assert_from(from)
+  checkpoint <- assert_checkpoint(checkpoint, checkpoint_minutes)
   source <- model_identity(model, simulations)
   hash <- fit_hash(source, simulations, settings, seed, from)
-  kept <- read_kept_fit(file, file_refit, hash, source, model)
+  kept <- read_kept_fit(file, file_refit, hash, source, model, checkpoint)
   if (!is.null(kept)) {
     return(kept)
   }
-  task <- fit_task(model, simulations, settings, as_seed(seed), cores, from)
+  begun <- read_heading(checkpoint, hash)
+  seed <- begun$about$seed %||% as_seed(seed)
+  task <- fit_task(model, simulations, settings, seed, cores, from)
   check_from(from, task$spec, source$hash)
   task$hash <- hash
   task$source_hash <- source$hash
+  task$core$checkpoint <- core_checkpoint(checkpoint, task, begun, silent)
   fit <- run_fit(task, refresh = refresh, silent = silent)
   keep_fit(fit, file)
+  drop_checkpoint(checkpoint, fit)
   fit
 }
 
@@ -194,23 +269,6 @@ assert_seed <- function(seed, call = rlang::caller_env()) {
   }
 }
 
-# Nothing is lost where the file cannot be written after all.
-keep_fit <- function(fit, file, call = rlang::caller_env()) {
-  if (is.null(file)) {
-    return(invisible())
-  }
-  tryCatch(
-    write_fit(fit, file, call),
-    amortflow_error = function(e) {
-      amortflow_abort(
-        sprintf("The fit could not be kept in `%s`.", file), "format",
-        hint = "It is in the condition's field `fit`; save_fit() keeps it elsewhere.",
-        fit = fit, parent = e, call = call
-      )
-    }
-  )
-}
-
 assert_network <- function(x, stage, arg = rlang::caller_arg(x),
                            call = rlang::caller_env()) {
   if (!identical(x, "auto")) {
@@ -263,63 +321,4 @@ assert_auto_count <- function(x, arg = rlang::caller_arg(x),
     return(x)
   }
   assert_count(x, arg = arg, call = call)
-}
-
-# Changes with all that changes the weights, but for a seed left to chance.
-fit_hash <- function(source, simulations, settings, seed, from) {
-  rlang::hash(list(
-    source$variables, source$observed, source$hash,
-    if (!is.null(simulations)) simulations_hash(simulations),
-    value_content(settings), as.double(seed),
-    if (!is.null(from)) {
-      list(value_content(unclass(from$spec$estimator)), from$weights)
-    }
-  ))
-}
-
-#' An earlier fit from `file`, or NULL if it must be trained
-#' @noRd
-read_kept_fit <- function(file, file_refit, hash, source, model,
-                          call = rlang::caller_env()) {
-  if (is.null(file)) {
-    return(NULL)
-  }
-  assert_string(file, call = call)
-  if (file_refit == "always" || !file.exists(file)) {
-    assert_writable(file, call)
-    return(NULL)
-  }
-  fit <- read_fit(file, call)
-  changed <- !identical(fit$hash, hash) || is_cut_short(fit)
-  if (file_refit == "on_change" && changed) {
-    assert_writable(file, call)
-    return(NULL)
-  }
-  refit <- "`file_refit = \"on_change\"` or \"always\" trains the model given."
-  check_kept_model(fit, source, file, call, hint = refit)
-  warn_cut_short(fit, file, call)
-  fit["model"] <- list(model)
-  fit
-}
-
-is_cut_short <- function(fit) {
-  fit$outcome$code %in%
-    c("interrupted", "diverged", "simulator_failed", "store_failed")
-}
-
-# What was said when training ended must not be forgotten when its fit is read.
-warn_cut_short <- function(fit, file, call) {
-  if (is_cut_short(fit)) {
-    amortflow_warn(
-      sprintf(
-        "`%s` holds a fit whose training ended early (%s) after %d epochs.",
-        file, fit$outcome$code, nrow(fit$history)
-      ),
-      "outcome",
-      hint = paste(
-        fit$outcome$advice, "`file_refit = \"on_change\"` trains again."
-      ),
-      call = call
-    )
-  }
 }

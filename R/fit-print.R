@@ -9,7 +9,8 @@
 #' @param ... Empty.
 #' @return `print()` returns `x` invisibly, `summary()` an object of class
 #'   `amortflow_fit_summary` (a list with `model`, `variables`, `observed`,
-#'   `adapter`, `summary`, `inference`, `training`, `outcome`, `n_weights`, `seconds`), `plot()` and
+#'   `adapter`, `summary`, `inference`, `training`, `outcome`, `n_weights`, `seconds`,
+#'   `epochs`, `speed`), `plot()` and
 #'   `autoplot()` a ggplot.
 #' @examples
 #' fit <- fit_posterior(
@@ -47,6 +48,8 @@ summary.amortflow_fit <- function(object, ...) {
       outcome = object$outcome,
       n_weights = object$outcome$n_weights,
       seconds = if (nrow(object$history) > 0) max(object$history$seconds) else 0,
+      epochs = nrow(object$history),
+      speed = object$speed,
       versions = object$versions
     ),
     class = "amortflow_fit_summary"
@@ -137,6 +140,39 @@ step_word <- function(step, column) {
   )
 }
 
+# Fits of earlier versions have neither `until_converged` nor `schedule`.
+describe_epochs <- function(x) {
+  if (isTRUE(x$training$until_converged)) {
+    sprintf("%d epochs (at most %.0f)", x$epochs, x$training$epochs)
+  } else {
+    sprintf("%.0f epochs", x$training$epochs)
+  }
+}
+
+describe_rate <- function(training) {
+  average <- training$average %||% 0
+  paste0(
+    sprintf("learning rate %g, schedule \"%s\"", training$learning_rate, training$schedule %||% "cosine"),
+    if (average > 0) sprintf(", average of weights (decay %g)", average)
+  )
+}
+
+#' What a run's speed was, in words
+#'
+#' @param speed Part `speed` of a fit.
+#' @noRd
+describe_speed <- function(speed) {
+  each_second <- function(count) {
+    format(signif(count / max(speed$seconds, 1e-6), 3), big.mark = ",", scientific = FALSE)
+  }
+  sprintf(
+    "%s; %s steps and %s simulations a second; %.0f %% of the time waiting for simulations",
+    ngettext(speed$threads, "1 thread", paste(speed$threads, "threads")),
+    each_second(speed$steps), each_second(speed$simulations),
+    100 * speed$waiting / max(speed$seconds, 1e-6)
+  )
+}
+
 #' @export
 print.amortflow_fit_summary <- function(x, ...) {
   training <- x$training
@@ -155,18 +191,21 @@ print.amortflow_fit_summary <- function(x, ...) {
     x$adapter, "\n"
   ), sep = "")
   cat(sprintf(
-    "Training:   %s, %d epochs of %d batches of %d (%s), learning rate %g\n",
-    if (x$online) "online" else "offline", as.integer(training$epochs),
-    as.integer(training$batches_per_epoch), as.integer(training$batch_size),
-    ngettext(training$shards, "1 shard", paste(training$shards, "shards")),
-    training$learning_rate
+    "Training:   %s, %s of %.0f batches of %.0f (%s)\n",
+    if (x$online) "online" else "offline", describe_epochs(x),
+    training$batches_per_epoch, training$batch_size,
+    ngettext(training$shards, "1 shard", paste(training$shards, "shards"))
   ))
+  cat("           ", describe_rate(training), "\n")
   cat(sprintf(
     "Outcome:    %s after %s; best epoch %d, validation loss %.4f\n",
     x$outcome$code, format_seconds(x$seconds),
     as.integer(x$outcome$best_epoch), x$outcome$best_validation_loss
   ))
   cat("           ", x$outcome$advice, "\n")
+  if (!is.null(x$speed)) {
+    cat("Speed:     ", describe_speed(x$speed), "\n")
+  }
   cat(sprintf(
     "Computed with LibTorch %s, instruction set %s\n",
     x$versions$libtorch, x$versions$instruction_set

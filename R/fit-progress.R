@@ -23,7 +23,7 @@ progress_bar <- function(training) {
   list(
     update = function(progress) {
       text <<- progress_text(progress, training)
-      cli::cli_progress_update(set = progress$done, id = id)
+      cli::cli_progress_update(set = progress$done, total = progress$total, id = id)
     },
     done = \() cli::cli_progress_done(id = id)
   )
@@ -52,9 +52,12 @@ progress_lines <- function(training, refresh) {
 }
 
 progress_text <- function(progress, training) {
+  # Training until convergence knows its end only when its decay has begun.
+  last <- progress$total / training$batches_per_epoch
+  open_end <- training$until_converged && last >= training$epochs
   text <- sprintf(
-    "Epoch %d/%d: loss %.3f", as.integer(progress$epoch),
-    as.integer(training$epochs), progress$loss
+    "Epoch %.0f%s%.0f: loss %.3f", progress$epoch,
+    if (open_end) " of at most " else "/", last, progress$loss
   )
   if (is.finite(progress$validation_loss)) {
     text <- sprintf("%s, validation %.3f", text, progress$validation_loss)

@@ -17,6 +17,7 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
   check_fit_adapter(content$adapter, content$spec, call)
   check_fit_estimator(content$spec, content$adapter, call)
   check_fit_outcome(content$outcome, content$versions, call)
+  check_fit_speed(content$speed, call)
   check_fit_history(content$history, call)
   check_fit_model(content[["model"]], content$spec, call)
   structure(
@@ -26,6 +27,7 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
       adapter = content$adapter,
       history = restore_history(content$history),
       outcome = content$outcome,
+      speed = content$speed,
       model = NULL,
       validation = restore_simulations(
         content$validation, content$spec, content$adapter$variables, call
@@ -139,6 +141,8 @@ is_training <- function(training) {
   counts <- c("epochs", "batches_per_epoch", "batch_size", "shards", "patience")
   holds(
     is.list(training), is_one_number(training$learning_rate),
+    is.null(training$schedule) || is_text(training$schedule),
+    is.null(training$until_converged) || is.logical(training$until_converged),
     all(vapply(counts, \(name) is_whole(training[[name]]), logical(1)))
   )
 }
@@ -234,7 +238,7 @@ reads_rows <- function(network, built, n_obs) {
 
 outcome_codes <- c(
   "converged", "max_epochs", "stopped_early", "interrupted", "diverged",
-  "simulator_failed"
+  "simulator_failed", "store_failed"
 )
 
 check_fit_outcome <- function(outcome, versions, call) {
@@ -250,6 +254,19 @@ check_fit_outcome <- function(outcome, versions, call) {
   texts <- c("amortflow", "libtorch", "instruction_set")
   if (!all(vapply(texts, \(name) is_text(versions[[name]]), logical(1)))) {
     refuse_fit("its versions are malformed", call)
+  }
+}
+
+speed_parts <- c("seconds", "waiting", "steps", "simulations", "threads")
+
+# Fits of earlier versions have none.
+check_fit_speed <- function(speed, call) {
+  fine <- is.null(speed) || holds(
+    is_plain_list(speed, speed_parts),
+    all(vapply(speed, is_one_number, NA)), all(unlist(speed) >= 0)
+  )
+  if (!fine) {
+    refuse_fit("its speed is malformed", call)
   }
 }
 

@@ -15,6 +15,7 @@ run_fit <- function(task, refresh, silent) {
   )
   progress$done()
   fit <- new_posterior_fit(task, result)
+  warn_checkpoint(result$checkpoint_problem, task$call)
   abort_failed_simulator(fit, result, failure, task$call)
   abort_failed_store(fit, result, task$call)
   report_outcome(fit, silent)
@@ -49,7 +50,8 @@ new_posterior_fit <- function(task, result) {
       weights = result$weights,
       adapter = task$adapter,
       history = result$history,
-      outcome = fit_outcome(result),
+      outcome = fit_outcome(result, !is.null(task$core$checkpoint)),
+      speed = result$rates,
       model = task$model,
       validation = task$validation,
       versions = fit_versions(result),
@@ -69,11 +71,12 @@ fit_versions <- function(result) {
   )
 }
 
-fit_outcome <- function(result) {
+# `kept`: is there a checkpoint to go on from?
+fit_outcome <- function(result, kept) {
   list(
     code = result$outcome,
     advice = outcome_advice(
-      result$outcome, result$best_epoch, nrow(result$history)
+      result$outcome, result$best_epoch, nrow(result$history), kept
     ),
     best_epoch = result$best_epoch,
     best_validation_loss = result$best_validation_loss,
@@ -82,7 +85,7 @@ fit_outcome <- function(result) {
   )
 }
 
-outcome_advice <- function(code, best_epoch = 0, epochs = 0) {
+outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE) {
   switch(code,
     converged = "Validation levelled off; check_calibration() comes next.",
     max_epochs = max_epochs_advice(best_epoch, epochs),
@@ -92,7 +95,11 @@ outcome_advice <- function(code, best_epoch = 0, epochs = 0) {
     ),
     interrupted = paste(
       "Training was interrupted; the best weights so far are kept.",
-      "Continue with `from = fit`."
+      if (kept) {
+        "The same call goes on from `checkpoint`."
+      } else {
+        "Continue with `from = fit`."
+      }
     ),
     diverged = paste(
       "Training diverged; the best weights are kept.",

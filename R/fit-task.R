@@ -123,9 +123,12 @@ choose_settings <- function(data, seen, settings) {
     summary = choose_summary(settings$summary, defaults$summary),
     inference = choose("inference"),
     epochs = choose("epochs"),
+    until_converged = identical(settings$epochs, "auto"),
     batches_per_epoch = choose("batches_per_epoch"),
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,
+    schedule = choose_schedule(settings$schedule, settings$epochs),
+    average = settings$average,
     learning_rate = settings$learning_rate,
     patience = settings$patience
   )
@@ -187,10 +190,13 @@ training_spec <- function(chosen) {
   list(
     kind = "training",
     epochs = chosen$epochs,
+    until_converged = chosen$until_converged,
     batches_per_epoch = chosen$batches_per_epoch,
     batch_size = chosen$batch_size,
     shards = default_shards(chosen$batch_size),
     patience = chosen$patience,
+    schedule = chosen$schedule,
+    average = chosen$average,
     learning_rate = chosen$learning_rate,
     warmup = 0.05,
     weight_decay = chosen$weight_decay,

@@ -121,6 +121,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_checkpoint_heading
+Rcpp::List core_checkpoint_heading(std::string path);
+RcppExport SEXP _amortflow_core_checkpoint_heading(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_checkpoint_heading(path));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_write_fit
 void core_write_fit(std::string path, Rcpp::List r_fit, Rcpp::RawVector r_weights);
 RcppExport SEXP _amortflow_core_write_fit(SEXP pathSEXP, SEXP r_fitSEXP, SEXP r_weightsSEXP) {
@@ -417,6 +427,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_ranks", (DL_FUNC) &_amortflow_core_ranks, 3},
     {"_amortflow_core_ecdf_bands", (DL_FUNC) &_amortflow_core_ecdf_bands, 3},
     {"_amortflow_core_fit_posterior", (DL_FUNC) &_amortflow_core_fit_posterior, 2},
+    {"_amortflow_core_checkpoint_heading", (DL_FUNC) &_amortflow_core_checkpoint_heading, 1},
     {"_amortflow_core_write_fit", (DL_FUNC) &_amortflow_core_write_fit, 3},
     {"_amortflow_core_read_fit", (DL_FUNC) &_amortflow_core_read_fit, 1},
     {"_amortflow_core_live_posterior", (DL_FUNC) &_amortflow_core_live_posterior, 3},
