@@ -3,7 +3,8 @@
 # Looked at: LIBTORCH (cache or environment; must then hold it), CMAKE_PREFIX_PATH, TORCH_HOME, the torch of the Python
 # that PYTHON names, the system.
 #
-# Gives LibTorch_VERSION, LibTorch_CXX_STANDARD and the target LibTorch::LibTorch (SYSTEM includes).
+# Gives LibTorch_VERSION, LibTorch_CXX_STANDARD, LibTorch_CUDA (built for CUDA), LibTorch_CUDA_GRAPHS (and CUDA's runtime
+# headers are there: AMORTFLOW_CUDA is defined) and the target LibTorch::LibTorch (SYSTEM includes).
 
 set(LIBTORCH "$ENV{LIBTORCH}" CACHE PATH "Folder of LibTorch (with include/ and lib/)")
 set(_libtorch_roots ${LIBTORCH})
@@ -49,6 +50,11 @@ if(LibTorch_VERSION VERSION_GREATER_EQUAL 2.14)
   set(LibTorch_CXX_STANDARD 20)
 endif()
 
+set(LibTorch_CUDA OFF)
+if(LibTorch_torch_cuda_LIBRARY AND LibTorch_c10_cuda_LIBRARY)
+  set(LibTorch_CUDA ON)
+endif()
+
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(
   LibTorch
@@ -58,6 +64,50 @@ find_package_handle_standard_args(
   REASON_FAILURE_MESSAGE
     "Debian, Ubuntu: apt-get install libtorch-dev, or set LIBTORCH to the folder that holds include/ and lib/")
 
+if(LibTorch_FOUND)
+  include(CheckCXXSourceCompiles)
+  # A function of c10 that takes a std::string and has kept its signature since 1.13 links only if both sides mean the
+  # same std::string: wheels of PyTorch before 2.7 may not.
+  set(CMAKE_REQUIRED_LIBRARIES ${LibTorch_c10_LIBRARY})
+  set(CMAKE_REQUIRED_QUIET ON)
+  check_cxx_source_compiles(
+    "#include <cstdint>
+     #include <string>
+     namespace c10 { namespace detail {
+     [[noreturn]] void torchCheckFail(const char*, const char*, std::uint32_t, const std::string&);
+     } }
+     int main(int argc, char**) {
+       if (argc > 99) c10::detail::torchCheckFail(\"\", \"\", 0, std::string());
+       return 0;
+     }"
+    LibTorch_HAS_CXX11_ABI)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  if(NOT LibTorch_HAS_CXX11_ABI)
+    message(FATAL_ERROR "A program does not link with ${LibTorch_c10_LIBRARY}. Was this LibTorch built with the old C++ ABI? "
+                        "Take PyTorch 2.7 or later, an archive with the cxx11 ABI, or libtorch-dev.")
+  endif()
+endif()
+
+# CUDA's runtime headers: the toolkit's, or those of Python's nvidia packages beside its torch.
+set(LibTorch_CUDA_GRAPHS OFF)
+if(LibTorch_FOUND AND LibTorch_CUDA)
+  file(GLOB _libtorch_nvidia ${LibTorch_INCLUDE_DIR}/../../nvidia/*/include)
+  find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h
+            PATHS ENV CUDA_HOME ENV CUDA_PATH ${_libtorch_nvidia} /usr/local/cuda /opt/cuda PATH_SUFFIXES include)
+  mark_as_advanced(LibTorch_CUDA_INCLUDE_DIR)
+  if(LibTorch_CUDA_INCLUDE_DIR)
+    set(CMAKE_REQUIRED_INCLUDES ${LibTorch_INCLUDE_DIR} ${LibTorch_API_DIR} ${LibTorch_CUDA_INCLUDE_DIR})
+    set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+    set(CMAKE_CXX_STANDARD ${LibTorch_CXX_STANDARD})
+    check_cxx_source_compiles("#include <ATen/cuda/CUDAGraph.h>
+                               at::cuda::CUDAGraph* graph;" LibTorch_HAS_CUDA_HEADERS)
+    unset(CMAKE_REQUIRED_INCLUDES)
+    unset(CMAKE_TRY_COMPILE_TARGET_TYPE)
+    set(LibTorch_CUDA_GRAPHS ${LibTorch_HAS_CUDA_HEADERS})
+  endif()
+endif()
+unset(CMAKE_REQUIRED_QUIET)
+
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
   set(_libtorch_includes ${LibTorch_API_DIR})
@@ -65,13 +115,20 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     list(APPEND _libtorch_includes ${LibTorch_INCLUDE_DIR})
   endif()
   set(_libtorch_libraries ${LibTorch_torch_LIBRARY} ${LibTorch_torch_cpu_LIBRARY} ${LibTorch_c10_LIBRARY})
-  if(LibTorch_torch_cuda_LIBRARY AND LibTorch_c10_cuda_LIBRARY)
-    # Nothing in our code names these, so a linker that drops unneeded libraries would hide the device.
-    list(PREPEND _libtorch_libraries -Wl,--no-as-needed ${LibTorch_torch_cuda_LIBRARY} ${LibTorch_c10_cuda_LIBRARY}
-         -Wl,--as-needed)
+  set(_libtorch_definitions AT_PER_OPERATOR_HEADERS)
+  if(LibTorch_CUDA)
+    # Little or nothing in our code names these, so a linker that drops unneeded libraries would hide the device. One
+    # item, because CMake may move or merge flags that stand alone.
+    list(PREPEND _libtorch_libraries
+         "-Wl,--no-as-needed,${LibTorch_torch_cuda_LIBRARY},${LibTorch_c10_cuda_LIBRARY},--as-needed")
   endif()
+  if(LibTorch_CUDA_GRAPHS)
+    list(APPEND _libtorch_includes ${LibTorch_CUDA_INCLUDE_DIR})
+    list(APPEND _libtorch_definitions AMORTFLOW_CUDA)
+  endif()
+  message(STATUS "LibTorch ${LibTorch_VERSION}, CUDA: ${LibTorch_CUDA}, graphs: ${LibTorch_CUDA_GRAPHS}")
   # Its headers then leave out the declarations of all operators, which more than halves the time to compile.
-  set_property(TARGET LibTorch::LibTorch PROPERTY INTERFACE_COMPILE_DEFINITIONS AT_PER_OPERATOR_HEADERS)
+  set_property(TARGET LibTorch::LibTorch PROPERTY INTERFACE_COMPILE_DEFINITIONS ${_libtorch_definitions})
   set_target_properties(
     LibTorch::LibTorch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${_libtorch_includes}" INTERFACE_LINK_LIBRARIES
                                                                                         "${_libtorch_libraries}")

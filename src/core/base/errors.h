@@ -41,6 +41,13 @@ class SimulatorError final : public Error {
   [[nodiscard]] const char* topic() const noexcept override { return "simulator"; }
 };
 
+/// A device that is not there or failed.
+class DeviceError final : public Error {
+ public:
+  using Error::Error;
+  [[nodiscard]] const char* topic() const noexcept override { return "device"; }
+};
+
 /// A computation left the finite numbers.
 class NumericError final : public Error {
  public:

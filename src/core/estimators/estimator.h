@@ -45,6 +45,8 @@ class TrainingShard {
   [[nodiscard]] virtual AlignedBuffer& gradient() = 0;
 };
 
+class ReferenceLoss;
+
 /// Networks with a loss that splits over data sets: what the training loop knows of an estimator.
 class Estimator {
  public:
@@ -52,6 +54,9 @@ class Estimator {
   [[nodiscard]] virtual ParameterStore& parameters() = 0;
   [[nodiscard]] virtual const ParameterStore& parameters() const = 0;
   [[nodiscard]] virtual std::unique_ptr<TrainingShard> make_shard() = 0;
+  /// The same loss by the networks' reference forms, for training on a device; null where there is none. Lives as long
+  /// as the estimator.
+  [[nodiscard]] virtual const ReferenceLoss* reference_loss() const { return nullptr; }
 };
 
 }  // namespace amortflow

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "estimators/posterior_reference.h"
 #include "estimators/posterior_run.h"
 
 namespace amortflow {
@@ -91,13 +92,14 @@ PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
 }
 
 PosteriorEstimator::PosteriorEstimator(const PosteriorOptions& options)
-    : networks_(std::make_unique<PosteriorNetworks>(options)) {}
+    : networks_(std::make_unique<PosteriorNetworks>(options)), reference_(make_posterior_reference(*networks_)) {}
 PosteriorEstimator::~PosteriorEstimator() = default;
 PosteriorEstimator::PosteriorEstimator(PosteriorEstimator&&) noexcept = default;
 
 ParameterStore& PosteriorEstimator::parameters() { return networks_->store; }
 const ParameterStore& PosteriorEstimator::parameters() const { return networks_->store; }
 std::unique_ptr<TrainingShard> PosteriorEstimator::make_shard() { return std::make_unique<PosteriorShard>(*networks_); }
+const ReferenceLoss* PosteriorEstimator::reference_loss() const { return reference_.get(); }
 std::int64_t PosteriorEstimator::parameter_count() const { return networks_->parameter_count; }
 std::int64_t PosteriorEstimator::condition_width() const { return networks_->condition_width; }
 

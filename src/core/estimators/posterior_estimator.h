@@ -37,6 +37,7 @@ class PosteriorEstimator final : public Estimator {
   [[nodiscard]] ParameterStore& parameters() override;
   [[nodiscard]] const ParameterStore& parameters() const override;
   [[nodiscard]] std::unique_ptr<TrainingShard> make_shard() override;
+  [[nodiscard]] const ReferenceLoss* reference_loss() const override;
 
   [[nodiscard]] std::int64_t parameter_count() const;
   [[nodiscard]] std::int64_t condition_width() const;
@@ -55,6 +56,7 @@ class PosteriorEstimator final : public Estimator {
 
  private:
   std::unique_ptr<PosteriorNetworks> networks_;
+  std::shared_ptr<const ReferenceLoss> reference_;
 };
 
 }  // namespace amortflow

@@ -70,6 +70,10 @@ void PosteriorNetworks::check_parameters(const Matrix<float>& rows) const {
                    std::to_string(rows.cols));
 }
 
+void PosteriorNetworks::check_summaries(std::int64_t rows, std::int64_t data_sets) {
+  if (rows != data_sets) throw ShapeError("without a summary network every data set must be one row");
+}
+
 void PosteriorNetworks::refresh_mirrors() {
   const std::lock_guard<std::mutex> lock(mirrors_);
   amortflow::refresh_mirrors(store);

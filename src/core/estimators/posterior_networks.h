@@ -18,6 +18,8 @@ class PosteriorNetworks final {
   void check_data(const Batch& data) const;
   /// Throws ShapeError unless there is one column per parameter.
   void check_parameters(const Matrix<float>& rows) const;
+  /// Throws ShapeError unless the summary networks made one row of every data set.
+  static void check_summaries(std::int64_t rows, std::int64_t data_sets);
   /// Brings the mirrors of weights up to date; any thread, whatever the others do.
   void refresh_mirrors();
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/errors.h"
 #include "kernels/dispatch.h"
 #include "nets/layer_run.h"
 
@@ -43,7 +42,7 @@ Panel PosteriorRun::summarise(std::size_t k, const RaggedRows<float>& data, std:
   kernels().copy(rows_of(data.values, first, first + rows), input.view(), false);
   const Panel summary =
       run_forward(network, 0, network.layers().size(), pass_, input, scratch.output_segments, scratch.child(0));
-  if (summary.rows != end - begin) throw ShapeError("without a summary network every data set must be one row");
+  PosteriorNetworks::check_summaries(summary.rows, end - begin);
   return summary;
 }
 

@@ -11,15 +11,20 @@ namespace {
 
 enum Slot : std::size_t { kScaled, kScale, kScaleGradient, kOffset, kGradient };
 
+std::vector<std::int64_t> inverse_of(const std::vector<std::int64_t>& permutation) {
+  std::vector<std::int64_t> inverse(permutation.size());
+  for (std::size_t j = 0; j < permutation.size(); ++j) {
+    inverse[static_cast<std::size_t>(permutation[j])] = static_cast<std::int64_t>(j);
+  }
+  return inverse;
+}
+
 }  // namespace
 
-ActNormPermutation::ActNormPermutation(std::vector<std::int64_t> permutation)
-    : permutation_(std::move(permutation)), inverse_permutation_(permutation_.size()) {
-  for (std::size_t j = 0; j < permutation_.size(); ++j) {
-    inverse_permutation_[static_cast<std::size_t>(permutation_[j])] = static_cast<std::int64_t>(j);
-  }
-  from_.assign(permutation_.begin(), permutation_.end());
-  back_from_.assign(inverse_permutation_.begin(), inverse_permutation_.end());
+ActNormPermutation::ActNormPermutation(const std::vector<std::int64_t>& permutation)
+    : from_(permutation.begin(), permutation.end()), order_(permutation), back_order_(inverse_of(permutation)) {
+  const auto back = inverse_of(permutation);
+  back_from_.assign(back.begin(), back.end());
 }
 
 void ActNormPermutation::declare(ParameterLayout& layout, const std::string& prefix) {

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "nets/constant_index.h"
 #include "nets/layer.h"
 
 namespace amortflow {
@@ -10,11 +11,11 @@ namespace amortflow {
 /// Dhariwal 2018), then a fixed permutation. log|det| = sum of log_scale.
 class ActNormPermutation final : public InvertibleLayer {
  public:
-  explicit ActNormPermutation(std::vector<std::int64_t> permutation);
+  explicit ActNormPermutation(const std::vector<std::int64_t>& permutation);
 
   [[nodiscard]] std::string name() const override { return "act_norm"; }
   void declare(ParameterLayout& layout, const std::string& prefix) override;
-  [[nodiscard]] std::int64_t output_width() const override { return static_cast<std::int64_t>(permutation_.size()); }
+  [[nodiscard]] std::int64_t output_width() const override { return static_cast<std::int64_t>(from_.size()); }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
   [[nodiscard]] LayerState inverse(LayerState state, const ParameterViews& parameters) const override;
 
@@ -26,10 +27,10 @@ class ActNormPermutation final : public InvertibleLayer {
  private:
   [[nodiscard]] Panel scale(const Pass& pass, Scratch& scratch, float sign) const;
 
-  std::vector<std::int64_t> permutation_;
-  std::vector<std::int64_t> inverse_permutation_;
-  std::vector<std::int32_t> from_;  // permutation_ and its inverse, as kernels take them
+  std::vector<std::int32_t> from_;  // the permutation and its inverse, as kernels take them
   std::vector<std::int32_t> back_from_;
+  ConstantIndex order_;  // the same for reference forms
+  ConstantIndex back_order_;
   std::int64_t log_scale_ = -1;
   std::int64_t shift_ = -1;
 };

@@ -3,7 +3,6 @@
 #include <ATen/ops/atan.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/exp.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include "flows/act_norm_permutation.h"
@@ -39,13 +38,13 @@ LayerState NormalBase::reference(LayerState state, const ParameterViews&) const 
 LayerState ActNormPermutation::reference(LayerState state, const ParameterViews& parameters) const {
   const at::Tensor& log_scale = parameters[log_scale_];
   const at::Tensor scaled = state.values * at::exp(log_scale) + parameters[shift_];
-  state.values = scaled.index_select(1, at::tensor(permutation_, at::kLong));
+  state.values = scaled.index_select(1, order_.beside(scaled));
   state.log_det = state.log_det + log_scale.sum();
   return state;
 }
 
 LayerState ActNormPermutation::inverse(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor ordered = state.values.index_select(1, at::tensor(inverse_permutation_, at::kLong));
+  const at::Tensor ordered = state.values.index_select(1, back_order_.beside(state.values));
   state.values = (ordered - parameters[shift_]) * at::exp(-parameters[log_scale_]);
   return state;
 }

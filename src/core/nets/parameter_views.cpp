@@ -23,6 +23,16 @@ ParameterViews::ParameterViews(ParameterStore& store, AlignedBuffer& gradient) :
   }
 }
 
+ParameterViews::ParameterViews(const ParameterLayout& layout, const at::Tensor& weights, const at::Tensor& gradient) {
+  const auto view = [](const at::Tensor& buffer, const ParameterEntry& entry) {
+    return buffer.as_strided({entry.rows, entry.cols}, {entry.stride, 1}, entry.offset).detach();
+  };
+  for (const auto& entry : layout.entries()) {
+    tensors_.push_back(view(weights, entry).requires_grad_(true));
+    tensors_.back().mutable_grad() = view(gradient, entry);
+  }
+}
+
 ParameterViews ParameterViews::in_double() const {
   ParameterViews copies;
   for (const auto& tensor : tensors_) {

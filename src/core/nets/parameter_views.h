@@ -16,6 +16,9 @@ class ParameterViews final {
   explicit ParameterViews(ParameterStore& store);
   /// Leaves whose `.grad` is preset to views of `gradient`, so that autograd adds into that buffer in place.
   ParameterViews(ParameterStore& store, AlignedBuffer& gradient);
+  /// Into flat tensors of `layout.floats()` numbers on any device instead: leaves in `weights`, their `.grad` in
+  /// `gradient`.
+  ParameterViews(const ParameterLayout& layout, const at::Tensor& weights, const at::Tensor& gradient);
 
   /// Copies in double that require gradients: for tests of `reference()` against finite differences.
   [[nodiscard]] ParameterViews in_double() const;

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/elu.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/log.h>
@@ -50,9 +49,7 @@ LayerState Network::reference(LayerState state, const ParameterViews& parameters
 }
 
 LayerState Convolution::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor rows = neighbour_rows(state.segments, options_.kernel_size, (options_.kernel_size - 1) / 2);
-  const at::Tensor with_zero_row = at::constant_pad_nd(state.values, {0, 0, 0, 1});
-  const at::Tensor windows = with_zero_row.index_select(0, rows.view({-1})).view({rows.size(0), -1});
+  const at::Tensor windows = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
   state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
   return state;
 }
@@ -72,15 +69,15 @@ LayerState SegmentFlatten::reference(LayerState state, const ParameterViews&) co
 }
 
 LayerState SegmentMean::reference(LayerState state, const ParameterViews&) const {
-  const at::Tensor log_size = at::log(segment_lengths(state.segments, state.values)) - log_size_center_;
-  state.values = at::cat({segment_mean(state.values, state.segments), log_size.unsqueeze(1)}, 1);
+  const at::Tensor log_size = at::log(segment_lengths(state)) - log_size_center_;
+  state.values = at::cat({segment_mean(state), log_size.unsqueeze(1)}, 1);
   state.segments = segments_after(*this, state.segments);
+  state.lengths = at::Tensor();
   return state;
 }
 
 LayerState SegmentMeanJoin::reference(LayerState state, const ParameterViews&) const {
-  const at::Tensor means = segment_mean(state.values, state.segments);
-  state.values = at::cat({state.values, means.index_select(0, segment_of_row(state.segments))}, 1);
+  state.values = at::cat({state.values, spread_over_rows(segment_mean(state), state)}, 1);
   return state;
 }
 
@@ -89,23 +86,19 @@ at::Tensor Recurrent::last_state(const LayerState& state,
                                  const Direction& direction,
                                  bool backwards) const {
   const std::int64_t width = options_.hidden_width;
-  const at::Tensor rows = padded_rows(state.segments);
-  const at::Tensor valid = rows.lt(state.segments.rows()).to(state.values.options()).unsqueeze(2);
-  const at::Tensor inputs =
-      at::constant_pad_nd(at::addmm(parameters[direction.input_bias], state.values, parameters[direction.input_weight]),
-                          {0, 0, 0, 1})
-          .index_select(0, rows.view({-1}))
-          .view({rows.size(0), rows.size(1), 3 * width});
-  at::Tensor h = at::zeros({rows.size(0), width}, state.values.options());
-  for (std::int64_t step = 0; step < rows.size(1); ++step) {
-    const std::int64_t t = backwards ? rows.size(1) - 1 - step : step;
+  const auto [inputs, valid] = padded_segments(
+      at::addmm(parameters[direction.input_bias], state.values, parameters[direction.input_weight]), state);
+  at::Tensor h = at::zeros({inputs.size(0), width}, state.values.options().requires_grad(false));
+  for (std::int64_t step = 0; step < inputs.size(1); ++step) {
+    const std::int64_t t = backwards ? inputs.size(1) - 1 - step : step;
     const at::Tensor x = inputs.select(1, t);
     const at::Tensor s = at::addmm(parameters[direction.state_bias], h, parameters[direction.state_weight]);
     const at::Tensor gates = at::sigmoid(x.narrow(1, 0, 2 * width) + s.narrow(1, 0, 2 * width));
     const at::Tensor u = gates.narrow(1, width, width);
     const at::Tensor n =
         at::tanh(x.narrow(1, 2 * width, width) + gates.narrow(1, 0, width) * s.narrow(1, 2 * width, width));
-    h = h + valid.select(1, t) * (1 - u) * (n - h);
+    const at::Tensor change = (1 - u) * (n - h);
+    h = h + (valid.defined() ? valid.select(1, t) * change : change);
   }
   return h;
 }
@@ -117,6 +110,7 @@ LayerState Recurrent::reference(LayerState state, const ParameterViews& paramete
   }
   state.values = states.size() == 1 ? states.front() : at::cat(states, 1);
   state.segments = segments_after(*this, state.segments);
+  state.lengths = at::Tensor();
   return state;
 }
 

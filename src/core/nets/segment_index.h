@@ -1,20 +1,28 @@
 #pragma once
 
-#include <ATen/TensorOperators.h>
-
-#include "base/batch.h"
+#include "nets/layer_state.h"
 
 namespace amortflow {
 
-/// [rows] of int64: the data set of each row.
-[[nodiscard]] at::Tensor segment_of_row(const Segments& segments);
-/// [data sets] of `like`'s type: rows of each data set.
-[[nodiscard]] at::Tensor segment_lengths(const Segments& segments, const at::Tensor& like);
-/// [data sets, longest] of int64: the row of each position; positions beyond a data set's end hold `rows`.
-[[nodiscard]] at::Tensor padded_rows(const Segments& segments);
-/// [rows, width] of int64: rows at distances -before, ..., width - 1 - before inside the same data set, else `rows`.
-[[nodiscard]] at::Tensor neighbour_rows(const Segments& segments, std::int64_t width, std::int64_t before);
+// Data sets of one length, padded or not, are taken as they lie: nothing passes from the host to the values' device, so
+// that a step may be captured as a graph. Others go by index tensors that are made on the host.
+
+/// [data sets] of the values' type: rows of each data set, without padding.
+[[nodiscard]] at::Tensor segment_lengths(const LayerState& state);
 /// [data sets, width]: mean over the rows of each data set.
-[[nodiscard]] at::Tensor segment_mean(const at::Tensor& values, const Segments& segments);
+[[nodiscard]] at::Tensor segment_mean(const LayerState& state);
+/// [rows, width]: row i of `of_data_sets` for every row of data set i.
+[[nodiscard]] at::Tensor spread_over_rows(const at::Tensor& of_data_sets, const LayerState& state);
+/// [rows, width * values' width]: rows at distances -before, ..., width - 1 - before in the same data set side by side;
+/// zero where there is none.
+[[nodiscard]] at::Tensor neighbours(const LayerState& state, std::int64_t width, std::int64_t before);
+
+/// Data sets side by side, all as long as the longest.
+struct PaddedSegments {
+  at::Tensor values;  ///< [data sets, longest, width]; zero or padding beyond a data set's end
+  at::Tensor valid;   ///< [data sets, longest, 1] of the values' type: 1 for rows of the data set; undefined if all are
+};
+/// `values` [rows, any width] of the segments of `state`.
+[[nodiscard]] PaddedSegments padded_segments(const at::Tensor& values, const LayerState& state);
 
 }  // namespace amortflow

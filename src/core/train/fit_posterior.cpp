@@ -5,6 +5,7 @@
 #include "adapt/subsample.h"
 #include "base/errors.h"
 #include "nets/library_threads.h"
+#include "train/device_choice.h"
 
 namespace amortflow {
 
@@ -48,6 +49,14 @@ TrainingBatch adapted_validation(const FitTask& task, const Adapter& adapter) {
   return validation;
 }
 
+std::unique_ptr<TrainingStep> make_step(Estimator& estimator,
+                                        const FitTask& task,
+                                        const TrainingBatch& validation,
+                                        ThreadPool& pool) {
+  const TrainingBatch sample = slice(validation, 0, std::min(validation.count(), task.training.batch_size));
+  return make_training_step(task.device, estimator, task.training.shards, task.training.optimizer, pool, sample);
+}
+
 }  // namespace
 
 TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task, HostService& host) {
@@ -57,8 +66,9 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task,
   host.run([&] {
     ThreadPool pool(task.cores);
     const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
-    Trainer trainer(estimator, task.training, pool, host);
-    result = trainer.train(*source, adapted_validation(task, adapter), task.checkpoints);
+    const TrainingBatch validation = adapted_validation(task, adapter);
+    Trainer trainer(estimator, task.training, make_step(estimator, task, validation, pool), pool, host);
+    result = trainer.train(*source, validation, task.checkpoints);
   });
   return result;
 }

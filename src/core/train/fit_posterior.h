@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "adapt/adapter.h"
 #include "base/host_service.h"
@@ -20,6 +21,7 @@ struct FitTask {
   Spec adapter;
   std::uint64_t seed = 0;
   int cores = 1;
+  std::string device = "cpu";              ///< or "cuda", or "auto": see make_training_step()
   const GenerativeModel* model = nullptr;  ///< online; else `simulations`
   StoreOptions store;                      ///< read instead of `simulations` if its folder is named
   Simulations simulations;                 ///< their failures counted from their first

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "train/training_step.h"
+
 namespace amortflow {
 
 namespace {
 
-// Three steps in a row without a finite gradient, or three epochs worse than an untrained network, are no accident.
+// Three epochs in a row that are worse than an untrained network are no accident.
 constexpr std::int64_t kDivergedAfter = 3;
 // Worse by less than this many nats is chance: where data say next to nothing, no network beats an untrained one.
 constexpr double kDivergedMargin = 1;
@@ -92,7 +94,7 @@ bool take_note(const TrainingOptions& options, const Validation& validated, Trai
 }
 
 bool has_diverged(const TrainingState& state) {
-  return state.skipped_in_a_row >= kDivergedAfter || state.worse_than_untrained >= kDivergedAfter;
+  return state.skipped_in_a_row >= kMostSkippedInARow || state.worse_than_untrained >= kDivergedAfter;
 }
 
 std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingState& state) {

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/store_error.h"
+#include "train/cpu_step.h"
 #include "train/stopping.h"
 
 namespace amortflow {
@@ -49,6 +50,17 @@ void tell_failure(const ShapeError& error, TrainingResult& result) {
 }  // namespace
 
 Trainer::Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPool& pool, HostService& host)
+    : Trainer(estimator,
+              options,
+              std::make_unique<CpuStep>(estimator, options.shards, options.optimizer, pool),
+              pool,
+              host) {}
+
+Trainer::Trainer(Estimator& estimator,
+                 const TrainingOptions& options,
+                 std::unique_ptr<TrainingStep> step,
+                 ThreadPool& pool,
+                 HostService& host)
     : estimator_(estimator),
       options_(options),
       pool_(pool),
@@ -56,7 +68,7 @@ Trainer::Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPoo
       schedule_{options.schedule, options.learning_rate,
                 static_cast<std::int64_t>(options.warmup * static_cast<double>(options.total_steps())),
                 options.total_steps()},
-      step_(estimator, options.shards, options.optimizer, pool),
+      step_(std::move(step)),
       best_weights_(estimator.parameters().values()) {}
 
 /// Of this process and those that the run was begun by.
@@ -83,19 +95,29 @@ TrainingBatch Trainer::next_batch(BatchSource& source) {
 void Trainer::take_step(const TrainingBatch& batch) {
   EpochRecord& record = state_.epoch;
   record.learning_rate = schedule_.rate(state_.steps, state_.moves);
-  const TrainingStep::Result done = step_.run(batch, record.learning_rate);
+  step_->run(batch, record.learning_rate);
   ++state_.steps;
   ++state_.batches;
   state_.simulations += batch.count();
-  if (!done.finite) {
-    ++record.skipped;
-    ++state_.skipped_in_a_row;
-    return;
-  }
-  state_.skipped_in_a_row = 0;
-  const auto taken = static_cast<double>(state_.batches - record.skipped);
-  record.loss += (done.loss - record.loss) / taken;
-  record.gradient_norm += (done.gradient_norm - record.gradient_norm) / taken;
+  take_note_of_steps();
+}
+
+/// Into the record of the epoch under way.
+void Trainer::take_note_of_steps() {
+  EpochRecord& record = state_.epoch;
+  StepTally tally{known_ - record.skipped, record.skipped, state_.skipped_in_a_row, record.loss, record.gradient_norm};
+  tally.add(step_->collect());
+  known_ = tally.taken + tally.skipped;
+  state_.skipped_in_a_row = tally.skipped_in_a_row;
+  record.skipped = tally.skipped;
+  record.loss = tally.loss;
+  record.gradient_norm = tally.gradient_norm;
+}
+
+/// Waits for whoever computes: all that is known of the run is then up to date.
+void Trainer::settle() {
+  step_->finish();
+  take_note_of_steps();
 }
 
 /// The rest of the epoch under way; less where the loss is not finite any more.
@@ -108,13 +130,14 @@ void Trainer::run_epoch(BatchSource& source) {
       keep_checkpoint(source);
     }
   }
+  settle();
 }
 
 Validation Trainer::validate_weights(const TrainingBatch& validation) {
-  const AlignedBuffer& average = step_.optimizer().average();
-  if (average.size() == 0) return validate(validation, step_, pool_, host_);
+  const AlignedBuffer& average = step_->average();
+  if (average.size() == 0) return validate(validation, *step_, host_);
   const Replaced averaged(estimator_.parameters().values(), average);
-  return validate(validation, step_, pool_, host_);
+  return validate(validation, *step_, host_);
 }
 
 void Trainer::close_epoch(const TrainingBatch& validation) {
@@ -124,17 +147,19 @@ void Trainer::close_epoch(const TrainingBatch& validation) {
   state_.history.push_back(state_.epoch);
   const bool was_stable = state_.moves.decay_begin < 0;
   if (take_note(options_, validated, state_)) {
-    const AlignedBuffer& average = step_.optimizer().average();
+    const AlignedBuffer& average = step_->average();
     best_weights_ = average.size() > 0 ? average : estimator_.parameters().values();
   }
   // What was learned by heart since the best epoch would only be annealed.
   const bool decay_begins = was_stable && state_.moves.decay_begin >= 0;
   if (decay_begins && validated.loss > state_.best_loss + state_.best_standard_error) {
     estimator_.parameters().values() = best_weights_;
+    step_->weights_changed();
   }
   state_.epoch = EpochRecord();
   state_.epoch.epoch = static_cast<std::int64_t>(state_.history.size()) + 1;
   state_.batches = 0;
+  known_ = 0;
 }
 
 void Trainer::run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result) {
@@ -150,7 +175,7 @@ void Trainer::run_epochs(BatchSource& source, const TrainingBatch& validation, T
 void Trainer::run(BatchSource& source, const TrainingBatch& validation, TrainingResult& result) {
   try {
     if (state_.epoch.epoch == 0) {
-      state_.untrained_loss = state_.best_loss = validate(validation, step_, pool_, host_).loss;
+      state_.untrained_loss = state_.best_loss = validate(validation, *step_, host_).loss;
       state_.epoch.epoch = 1;
     }
     run_epochs(source, validation, result);
@@ -169,14 +194,16 @@ void Trainer::resume(Checkpoint checkpoint, BatchSource& source) {
   state_ = std::move(checkpoint.state);
   estimator_.parameters().values() = std::move(checkpoint.weights);
   best_weights_ = std::move(checkpoint.best_weights);
-  step_.optimizer().restore(std::move(checkpoint.optimizer));
+  known_ = state_.batches;
+  step_->restore(std::move(checkpoint.optimizer));
   source.seek(checkpoint.source);
 }
 
 /// A disk that is full must not end a run: the next attempt may succeed, and the fit does not depend on it.
 void Trainer::keep_checkpoint(BatchSource& source) {
+  settle();
   Checkpoint checkpoint{state_, source.position(), estimator_.parameters().values(), best_weights_,
-                        step_.optimizer().state()};
+                        step_->optimizer_state()};
   checkpoint.state.seconds = seconds();
   try {
     write_checkpoint(checkpoints_, checkpoint);
@@ -201,6 +228,7 @@ TrainingResult Trainer::train(BatchSource& source,
   result.best_epoch = state_.best_epoch;
   result.best_validation_loss = state_.best_loss;
   result.dropped = source.dropped();
+  result.device = step_->device();
   result.history = state_.history;
   result.rates = {seconds(), state_.waiting, state_.steps, state_.simulations, pool_.threads()};
   result.checkpoint_problem = checkpoint_problem_;

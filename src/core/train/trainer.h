@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 
 #include "base/host_service.h"
 #include "base/thread_pool.h"
@@ -16,12 +17,18 @@
 
 namespace amortflow {
 
-/// The training loop: sharded gradients, clipped AdamW on a schedule, validation after every epoch (of the averaged
+/// The training loop: steps on a schedule, validation after every epoch (of the averaged
 /// weights, where an average is kept), early stopping, and the best weights put back at the end, however it ends.
 class Trainer final {
  public:
-  /// `estimator` is trained in place.
+  /// `estimator` is trained in place, on the cores.
   Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPool& pool, HostService& host);
+  /// By `step`, which trains `estimator`.
+  Trainer(Estimator& estimator,
+          const TrainingOptions& options,
+          std::unique_ptr<TrainingStep> step,
+          ThreadPool& pool,
+          HostService& host);
 
   /// Goes on from `checkpoints.path`, if there is such a file, and writes it every so often and where training ends
   /// before its time. A run that comes to its end leaves the file to the caller. Throws FormatError and ConfigError
@@ -39,6 +46,8 @@ class Trainer final {
   void run_epoch(BatchSource& source);
   [[nodiscard]] TrainingBatch next_batch(BatchSource& source);
   void take_step(const TrainingBatch& batch);
+  void settle();
+  void take_note_of_steps();
   [[nodiscard]] Validation validate_weights(const TrainingBatch& validation);
   void close_epoch(const TrainingBatch& validation);
   void keep_checkpoint(BatchSource& source);
@@ -50,9 +59,10 @@ class Trainer final {
   ThreadPool& pool_;
   HostService& host_;
   Schedule schedule_;
-  TrainingStep step_;
+  std::unique_ptr<TrainingStep> step_;
   AlignedBuffer best_weights_;
   TrainingState state_;
+  std::int64_t known_ = 0;  // steps of the epoch under way whose outcome is known
   CheckpointOptions checkpoints_;
   std::string checkpoint_problem_;
   Clock::time_point start_;

@@ -38,6 +38,7 @@ struct TrainingResult {
   std::int64_t best_epoch = 0;  ///< 0 is the untrained network
   double best_validation_loss = std::numeric_limits<double>::quiet_NaN();
   std::int64_t dropped = 0;  ///< simulations that were not finite
+  std::string device;        ///< that computed: "cpu" or "cuda"
   std::vector<EpochRecord> history;
   TrainingRates rates;
   std::string message;             ///< of the error that ended training, where one did

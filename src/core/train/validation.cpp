@@ -1,11 +1,8 @@
 #include "train/validation.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
-
-#include "base/errors.h"
 
 namespace amortflow {
 
@@ -18,20 +15,11 @@ constexpr std::int64_t kFewestPieces = 4;
 
 }  // namespace
 
-Validation validate(const TrainingBatch& data_sets, TrainingStep& step, ThreadPool& pool, const HostService& host) {
+Validation validate(const TrainingBatch& data_sets, TrainingStep& step, const HostService& host) {
   const std::int64_t pieces = (data_sets.count() + kPiece - 1) / kPiece;
-  std::vector<double> losses(static_cast<std::size_t>(pieces));
-  const std::int64_t shards = step.shards();
-  pool.run(std::min(shards, pieces), [&](std::int64_t s) {
-    for (std::int64_t piece = s; piece < pieces; piece += shards) {
-      if (host.cancelled()) throw Cancelled();
-      const std::int64_t begin = piece * kPiece;
-      const std::int64_t end = std::min(data_sets.count(), begin + kPiece);
-      losses[static_cast<std::size_t>(piece)] = step.shard(s).loss(
-          {data_sets, begin, end}, static_cast<double>(pieces) / static_cast<double>(data_sets.count()));
-    }
-  });
   const auto n = static_cast<double>(pieces);
+  const std::vector<double> losses =
+      step.losses(data_sets, kPiece, n / static_cast<double>(data_sets.count()), host.cancel_flag());
   Validation result;
   result.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / n;
   if (pieces < kFewestPieces) return result;

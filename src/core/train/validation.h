@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/host_service.h"
-#include "base/thread_pool.h"
 #include "estimators/estimator.h"
 #include "train/training_step.h"
 
@@ -13,10 +12,8 @@ struct Validation {
   double standard_error = 0;  ///< of the loss; 0 where there are too few data sets to tell
 };
 
-/// Uses the shards of `step`; the same numbers for any number of threads. Throws Cancelled once `host` is.
-[[nodiscard]] Validation validate(const TrainingBatch& data_sets,
-                                  TrainingStep& step,
-                                  ThreadPool& pool,
-                                  const HostService& host);
+/// With the weights that the estimator's store holds; the same numbers for any number of threads. Throws Cancelled once
+/// `host` is.
+[[nodiscard]] Validation validate(const TrainingBatch& data_sets, TrainingStep& step, const HostService& host);
 
 }  // namespace amortflow

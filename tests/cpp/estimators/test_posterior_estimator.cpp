@@ -4,8 +4,8 @@
 #include "base/safetensors.h"
 #include "estimators/posterior_estimator.h"
 #include "support/catch.h"
-#include "support/networks.h"
 #include "support/normal_model.h"
+#include "support/perturb.h"
 
 using namespace amortflow;
 using amortflow::test::NormalModel;

@@ -6,7 +6,7 @@
 #include "base/errors.h"
 #include "sample/posterior_draws.h"
 #include "support/catch.h"
-#include "support/networks.h"
+#include "support/perturb.h"
 #include "support/normal_model.h"
 
 using namespace amortflow;

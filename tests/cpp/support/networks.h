@@ -5,8 +5,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "base/parameter_store.h"
 #include "base/random.h"
+#include "support/perturb.h"
 
 namespace amortflow::test {
 
@@ -17,20 +17,6 @@ inline at::Tensor normal_tensor(std::int64_t rows, std::int64_t cols, std::uint6
   auto* values = tensor.data_ptr<float>();
   for (std::int64_t i = 0; i < rows * cols; ++i) values[i] = static_cast<float>(scale * random.normal());
   return tensor;
-}
-
-/// Moves every parameter off its start (couplings start at zero), so that no gradient vanishes by design.
-inline void perturb(ParameterStore& store, std::uint64_t seed, double scale = 0.2) {
-  for (std::size_t e = 0; e < store.layout().entries().size(); ++e) {
-    const ParameterEntry& entry = store.layout().entries()[e];
-    rng random = stream(seed, Purpose::kCheck, e + 1);
-    float* values = store.at(static_cast<std::int64_t>(e));
-    for (std::int64_t i = 0; i < entry.rows; ++i) {
-      for (std::int64_t j = 0; j < entry.cols; ++j) {
-        values[i * entry.stride + j] += static_cast<float>(scale * random.normal());
-      }
-    }
-  }
 }
 
 /// |a - b| / |b|, with a floor for gradients that are zero.

@@ -8,6 +8,7 @@
 #include "nets/library_threads.h"
 #include "support/catch.h"
 #include "support/normal_model.h"
+#include "train/cpu_step.h"
 #include "train/fit_posterior.h"
 #include "train/trainer.h"
 
@@ -357,10 +358,10 @@ CATCH_TEST_CASE("validation obeys an interrupt") {
   const SingleThreadedLibraries single_threaded;
   host.run([&] {
     ThreadPool pool(2);
-    TrainingStep step(estimator, 2, OptimizerOptions(), pool);
-    CATCH_CHECK(validate(validation, step, pool, host).loss > 0);
+    CpuStep step(estimator, 2, OptimizerOptions(), pool);
+    CATCH_CHECK(validate(validation, step, host).loss > 0);
     host.interrupt();
-    CATCH_CHECK_THROWS_AS(validate(validation, step, pool, host), Cancelled);
+    CATCH_CHECK_THROWS_AS(validate(validation, step, host), Cancelled);
   });
 }
 
