@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -100,12 +101,6 @@ Kernels timed_table() {
   return table;
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Ticks that timing itself adds to a kernel: those between two readings of the clock.
 double ticks_of_clock() {
   std::vector<double> between;
@@ -113,7 +108,8 @@ double ticks_of_clock() {
     const std::uint64_t start = ticks();
     between.push_back(static_cast<double>(ticks() - start));
   }
-  return median(between);
+  std::nth_element(between.begin(), between.begin() + 500, between.end());
+  return between[500];
 }
 
 double seconds_of_tick() {
@@ -124,17 +120,29 @@ double seconds_of_tick() {
   return seconds / static_cast<double>(ticks() - first);
 }
 
-/// Ticks of each of `steps` steps; the tallies get those of their kernels.
-std::vector<double> run_steps(TrainingStep& step, const TrainingBatch& batch, int steps) {
-  std::vector<double> all;
-  for (int i = 0; i < steps; ++i) {
-    for (Tally& tally : tallies()) tally.ticks = tally.calls = 0;
-    const std::uint64_t start = ticks();
-    (void)step.run(batch, 1e-4);
-    all.push_back(static_cast<double>(ticks() - start));
-    for (Tally& tally : tallies()) tally.ticks_of_steps.push_back(static_cast<double>(tally.ticks));
-  }
-  return all;
+/// Ticks of one step; the tallies get those of their kernels.
+double run_step(TrainingStep& step, const TrainingBatch& batch) {
+  for (Tally& tally : tallies()) tally.ticks = tally.calls = 0;
+  const std::uint64_t start = ticks();
+  (void)step.run(batch, 1e-4);
+  const auto whole = static_cast<double>(ticks() - start);
+  for (Tally& tally : tallies()) tally.ticks_of_steps.push_back(static_cast<double>(tally.ticks));
+  return whole;
+}
+
+/// The quickest tenth of all steps: those that other processes did not interrupt.
+std::vector<std::size_t> quickest(const std::vector<double>& ticks_of_steps) {
+  std::vector<std::size_t> order(ticks_of_steps.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return ticks_of_steps[a] < ticks_of_steps[b]; });
+  order.resize(std::max<std::size_t>(order.size() / 10, 1));
+  return order;
+}
+
+double mean_of(const std::vector<double>& values, const std::vector<std::size_t>& places) {
+  double sum = 0;
+  for (const std::size_t i : places) sum += values[i];
+  return sum / static_cast<double>(places.size());
 }
 
 void report(const std::string& name, double microseconds, double step, const std::string& what) {
@@ -147,31 +155,39 @@ void report(const std::string& name, double microseconds, double step, const std
   print(line);
 }
 
+/// One line for the whole step, one for each kernel, one for the rest.
+void report_step(const std::string& prefix, const std::vector<double>& ticks_of_steps) {
+  const double microsecond = 1e6 * seconds_of_tick();
+  const double clock = microsecond * ticks_of_clock();
+  const std::vector<std::size_t> steps = quickest(ticks_of_steps);
+  const double whole = microsecond * mean_of(ticks_of_steps, steps);
+  report(prefix + "step", whole, whole, "mean of the quickest tenth of the steps; share: of the step");
+  double rest = whole;
+  for (const Tally& tally : tallies()) {
+    if (tally.calls == 0) continue;
+    const double of_calls = clock * static_cast<double>(tally.calls);
+    const double net = std::max(0.0, microsecond * mean_of(tally.ticks_of_steps, steps) - of_calls);
+    report(prefix + tally.kernel, net, whole, "calls a step: " + std::to_string(tally.calls) + "; share: of the step");
+    rest -= net + 2 * of_calls;  // the clock is read twice
+  }
+  report(prefix + "rest", rest, whole, "layers' own loops, LibTorch, copies of the batch; share: of the step");
+}
+
 void profile(const Workload& work, std::int64_t shards) {
   PosteriorEstimator estimator = make_estimator(work);
   ThreadPool pool(1);
   TrainingStep step(estimator, shards, OptimizerOptions{}, pool);
   constexpr int kWarmUp = 20;
-  constexpr int kSteps = 301;
-  (void)run_steps(step, work.batch, kWarmUp);
+  constexpr std::size_t kFewestSteps = 50;
+  constexpr std::chrono::seconds kLeastTime(3);
+  for (int i = 0; i < kWarmUp; ++i) (void)run_step(step, work.batch);
   for (Tally& tally : tallies()) tally.ticks_of_steps.clear();
-  const double microsecond = 1e6 * seconds_of_tick();
-  const double whole = microsecond * median(run_steps(step, work.batch, kSteps));
-  const std::string prefix = "profile/" + work.name + "/";
-  report(prefix + "step", whole, whole, "median training step, timing included; share: of the step");
-  double rest = whole;
-  std::int64_t calls = 0;
-  for (const Tally& tally : tallies()) {
-    if (tally.calls == 0) continue;
-    const double clock = microsecond * ticks_of_clock() * static_cast<double>(tally.calls);
-    const double net = std::max(0.0, microsecond * median(tally.ticks_of_steps) - clock);
-    report(prefix + tally.kernel, net, whole, "calls a step: " + std::to_string(tally.calls) + "; share: of the step");
-    rest -= net;
-    calls += tally.calls;
+  std::vector<double> ticks_of_steps;
+  const auto start = std::chrono::steady_clock::now();
+  while (ticks_of_steps.size() < kFewestSteps || std::chrono::steady_clock::now() - start < kLeastTime) {
+    ticks_of_steps.push_back(run_step(step, work.batch));
   }
-  report(prefix + "timing", 2 * microsecond * ticks_of_clock() * static_cast<double>(calls), whole,
-         "what timing the kernels costs, part of the rest");
-  report(prefix + "rest", rest, whole, "all but the kernels above: layers' own loops, LibTorch, copies of the batch");
+  report_step("profile/" + work.name + "/", ticks_of_steps);
 }
 
 Workload workload_of(const std::string& networks, std::int64_t width, std::int64_t batch) {
