@@ -1,7 +1,7 @@
 # What people do here. `make demo` and `make test` also install what a fresh Debian or Ubuntu machine lacks.
 
 .PHONY: help demo test test-cpp test-r test-statistical setup install core asan tsan document format layers \
-	headers checks check clean
+	headers checks check bench clean
 
 help:
 	@echo "make demo              set up, build, run the boarding-school example, write its plots into demo/"
@@ -14,6 +14,7 @@ help:
 	@echo "make format            clang-format our C++ files"
 	@echo "make checks            layers, headers, Makevars, format"
 	@echo "make check             R CMD check --as-cran"
+	@echo "make bench             build and run the benchmarks (see bench/README.md)"
 
 demo:
 	tools/setup demo
@@ -69,6 +70,9 @@ checks:
 check:
 	tools/setup check
 	tools/check_package
+
+bench:
+	@tools/bench
 
 clean:
 	rm -rf build demo

@@ -25,8 +25,9 @@ double seconds_each(const std::function<void()>& run, std::int64_t repeats, Cloc
 
 /// Warms up; how many runs fill a slot.
 std::int64_t repeats_of(const std::function<void()>& run, Clock clock) {
-  run();
-  const double each = std::min(seconds_each(run, 1, clock), seconds_each(run, 2, clock));
+  double each = seconds_each(run, 1, clock);
+  if (each > kSlotSeconds) return 1;
+  each = std::min(seconds_each(run, 1, clock), seconds_each(run, 2, clock));
   return std::clamp(static_cast<std::int64_t>(kSlotSeconds / std::max(each, 1e-9)), std::int64_t{1}, kMostRepeats);
 }
 

@@ -31,26 +31,32 @@ void run(const Case& benchmark, const Settings& settings) {
   }
 }
 
-void run_all(const Settings& settings) {
-  const SingleThreadedLibraries single_threaded;
-  int done = 0;
+/// The case that is called `only`; without one, all whose names begin so.
+std::vector<Case> chosen_cases(const std::string& only) {
+  std::vector<Case> chosen;
+  std::string names;
   for (const Case& benchmark : all_cases()) {
-    if (benchmark.name.rfind(settings.only, 0) != 0) continue;
+    if (benchmark.name == only) return {benchmark};
+    if (benchmark.name.rfind(only, 0) == 0) chosen.push_back(benchmark);
+    names += "\n  " + benchmark.name;
+  }
+  if (chosen.empty()) throw ConfigError("No benchmark's name begins with \"" + only + "\".", "There are:" + names);
+  return chosen;
+}
+
+void run_chosen(const Settings& settings) {
+  const SingleThreadedLibraries single_threaded;
+  for (const Case& benchmark : chosen_cases(settings.only)) {
     if (settings.all_core_types) std::fprintf(stderr, "bench: %s\n", benchmark.name.c_str());
     run(benchmark, settings);
-    ++done;
   }
-  if (done > 0) return;
-  std::string names;
-  for (const Case& benchmark : all_cases()) names += "\n  " + benchmark.name;
-  throw ConfigError("No benchmark's name begins with \"" + settings.only + "\".", "There are:" + names);
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
   try {
-    run_all(settings_from({arguments + 1, arguments + count}));
+    run_chosen(settings_from({arguments + 1, arguments + count}));
     return 0;
   } catch (const Error& error) {
     std::fprintf(stderr, "bench: %s %s\n", error.what(), error.hint().c_str());

@@ -13,7 +13,7 @@ enum class Clock { kWall, kCpu };
 struct Settings {
   Clock clock = Clock::kWall;
   int rounds = 15;
-  std::string only;            ///< only cases whose names begin so; empty for all
+  std::string only;            ///< the case of this name, or all whose names begin so; empty for all
   bool all_core_types = true;  ///< false: baselines run with the BLAS core type of this process alone
   std::string executable;      ///< path of this program, for child processes
 };
