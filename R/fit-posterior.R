@@ -69,6 +69,8 @@
 #'   checkpoint or damaged, or one of them cannot be written (which is looked
 #'   at before training). If writing fails after training, the
 #'   condition's field `fit` holds the fit.
+#' * `amortflow_error_device`: `device = "cuda"` without a CUDA device that
+#'   LibTorch can use, or the device fails (out of memory, say).
 #' * `amortflow_error_config`: `file` holds the fit of a model with other
 #'   parameters or data; `simulations` have other parameters than `model`;
 #'   `from` has other networks or shapes; `checkpoint` is that of another model,
@@ -108,7 +110,9 @@
 #'   standard error (the one-standard-error rule of Breiman et al. 1984).
 #' @param seed Whole number, or `NULL` to draw one from R's generator.
 #' @param cores Whole number: threads to use.
-#' @param device `"cpu"`.
+#' @param device What computes training: `"cpu"`; `"cuda"`, a CUDA device; or
+#'   `"auto"`, which takes steps on both before training and keeps the faster
+#'   one, without CUDA the CPU. `print()` says which it was. See Devices.
 #' @param from A fit of the same model and networks whose weights to start from,
 #'   or `NULL`. The schedule starts anew; see Checkpoints for a run that was
 #'   broken off.
@@ -131,6 +135,17 @@
 #'   exists, training goes on from it.
 #' @param checkpoint_minutes Number: minutes between checkpoints; 0 for one
 #'   after every step.
+#' @section Devices:
+#' The CPU's kernels are made for networks of the usual widths (64 to 256) and
+#' batches (32 to 512); a CUDA device may pay for wider networks, long series and
+#' larger batches, and `"auto"` measures what pays. Both compute the same in
+#' single precision, but add numbers in another order, and training magnifies
+#' rounding: with the same seed, weights are bit-identical only from CPU to CPU.
+#' On a device data sets are padded to a few lengths, which changes no loss.
+#' Simulation, adaptation and everything after training stay on the CPU; a fit is
+#' the same object wherever it was trained.
+#'
+#' With `"auto"` the choice depends on what else the machine does at the time.
 #' @return An object of class `amortflow_posterior_fit`: a plain list that
 #'   survives `saveRDS()`, with `spec`, `weights`, `adapter`, `history` (a data
 #'   frame: epoch, loss, validation_loss, learning_rate, gradient_norm, skipped,
@@ -174,7 +189,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           schedule = "auto", average = FALSE,
                           checkpoint = NULL, checkpoint_minutes = 10) {
   assert_not_forked()
-  assert_choice(device, "cpu")
+  device <- assert_device(device)
   assert_source(model, simulations)
   settings <- list(
     summary = assert_summaries(summary, model, simulations),
@@ -208,6 +223,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   check_from(from, task$spec, source$hash)
   task$hash <- hash
   task$source_hash <- source$hash
+  task$core$device <- device
   task$core$checkpoint <- core_checkpoint(checkpoint, task, begun, silent)
   fit <- run_fit(task, refresh = refresh, silent = silent)
   keep_fit(fit, file)

@@ -207,8 +207,8 @@ print.amortflow_fit_summary <- function(x, ...) {
     cat("Speed:     ", describe_speed(x$speed), "\n")
   }
   cat(sprintf(
-    "Computed with LibTorch %s, instruction set %s\n",
-    x$versions$libtorch, x$versions$instruction_set
+    "Computed with LibTorch %s on %s\n",
+    x$versions$libtorch, describe_device(x$versions)
   ))
   invisible(x)
 }

@@ -67,6 +67,7 @@ fit_versions <- function(result) {
     amortflow = as.character(utils::packageVersion("amortflow")),
     libtorch = core_backend_info()$compiled_version,
     instruction_set = result$instruction_set,
+    device = result$device,
     format = 1
   )
 }

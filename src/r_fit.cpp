@@ -40,6 +40,7 @@ FitTask to_task(const Rcpp::List& r_task) {
   task.adapter = to_spec(r_task["adapter"]);
   task.seed = static_cast<std::uint64_t>(Rcpp::as<double>(r_task["seed"]));
   task.cores = Rcpp::as<int>(r_task["cores"]);
+  task.device = Rcpp::as<std::string>(r_task["device"]);
   task.validation = to_simulations(r_task["validation"]);
   if (r_task.containsElementNamed("checkpoint")) task.checkpoints = to_checkpoints(r_task["checkpoint"]);
   return task;
@@ -82,14 +83,14 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
       Rcpp::_["best_validation_loss"] = result.best_validation_loss,
       Rcpp::_["dropped"] = static_cast<double>(result.dropped), Rcpp::_["history"] = from_history(result.history),
       Rcpp::_["n_weights"] = static_cast<double>(store.layout().parameters()),
-      Rcpp::_["instruction_set"] = instruction_set(),
+      Rcpp::_["instruction_set"] = instruction_set(), Rcpp::_["device"] = result.device,
       Rcpp::_["weights"] = to_raw(to_safetensors(store, {{"format", "amortflow"}})));
 }
 
 }  // namespace
 
-// r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, store, model, draw; maybe
-// weights, checkpoint). Trains and gives back weights, history and outcome.
+// r_task: list(estimator, training, adapter, seed, cores, device, validation, and one of simulations, store, model,
+// draw; maybe weights, checkpoint). Trains and gives back weights, history and outcome.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
