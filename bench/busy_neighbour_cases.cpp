@@ -9,7 +9,7 @@
 #include "cases.h"
 #include "interleaved.h"
 #include "line.h"
-#include "train/training_step.h"
+#include "train/cpu_step.h"
 #include "workload.h"
 
 namespace amortflow::bench {
@@ -52,8 +52,8 @@ void time_beside_neighbour(const std::string& name, int rounds) {
   const BusyNeighbour neighbour;
   ThreadPool one(1);
   ThreadPool two(2);
-  TrainingStep step_of_one(of_one, shards, OptimizerOptions{}, one);
-  TrainingStep step_of_two(of_two, shards, OptimizerOptions{}, two);
+  CpuStep step_of_one(of_one, shards, OptimizerOptions{}, one);
+  CpuStep step_of_two(of_two, shards, OptimizerOptions{}, two);
   for (int i = 0; i < kStepsCompared; ++i) {
     (void)step_of_one.run(work.batch, kLearningRate);
     (void)step_of_two.run(work.batch, kLearningRate);

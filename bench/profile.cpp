@@ -14,7 +14,7 @@
 #include "kernels/dispatch.h"
 #include "line.h"
 #include "nets/library_threads.h"
-#include "train/training_step.h"
+#include "train/cpu_step.h"
 #include "workload.h"
 #if defined(__x86_64__)
 #include <x86intrin.h>
@@ -121,7 +121,7 @@ double seconds_of_tick() {
 }
 
 /// Ticks of one step; the tallies get those of their kernels.
-double run_step(TrainingStep& step, const TrainingBatch& batch) {
+double run_step(CpuStep& step, const TrainingBatch& batch) {
   for (Tally& tally : tallies()) tally.ticks = tally.calls = 0;
   const std::uint64_t start = ticks();
   (void)step.run(batch, 1e-4);
@@ -176,7 +176,7 @@ void report_step(const std::string& prefix, const std::vector<double>& ticks_of_
 void profile(const Workload& work, std::int64_t shards) {
   PosteriorEstimator estimator = make_estimator(work);
   ThreadPool pool(1);
-  TrainingStep step(estimator, shards, OptimizerOptions{}, pool);
+  CpuStep step(estimator, shards, OptimizerOptions{}, pool);
   constexpr int kWarmUp = 20;
   constexpr std::size_t kFewestSteps = 50;
   constexpr std::chrono::seconds kLeastTime(3);

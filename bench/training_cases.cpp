@@ -8,7 +8,7 @@
 #include "interleaved.h"
 #include "line.h"
 #include "product_rate.h"
-#include "train/training_step.h"
+#include "train/cpu_step.h"
 
 namespace amortflow::bench {
 
@@ -25,7 +25,7 @@ void require_same(double ours, double eager, double tolerance, const std::string
 }
 
 /// Both compute the same function, and the same gradients: ten steps later their losses are the same still.
-void check_same_work(TrainingStep& step, const TrainingBatch& batch, EagerPosterior& eager) {
+void check_same_work(CpuStep& step, const TrainingBatch& batch, EagerPosterior& eager) {
   const double before = eager.loss();
   const auto ours = [&] { return step.shard(0).loss(batch, 1.0 / static_cast<double>(batch.count())); };
   require_same(ours(), before, 1e-4, "for the same weights");
@@ -41,7 +41,7 @@ void time_steps(const Workload& work, std::int64_t shards, const std::string& na
   PosteriorEstimator estimator = make_estimator(work);
   EagerPosterior eager(work, estimator.parameters(), kLearningRate);
   ThreadPool pool(1);
-  TrainingStep step(estimator, shards, OptimizerOptions{}, pool);
+  CpuStep step(estimator, shards, OptimizerOptions{}, pool);
   check_same_work(step, work.batch, eager);
   ProductRate products;
   const auto timings = time_interleaved(

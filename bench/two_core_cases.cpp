@@ -1,7 +1,7 @@
 #include "cases.h"
 #include "interleaved.h"
 #include "line.h"
-#include "train/training_step.h"
+#include "train/cpu_step.h"
 #include "workload.h"
 
 namespace amortflow::bench {
@@ -16,8 +16,8 @@ void time_cores(std::int64_t width, std::int64_t batch, std::int64_t shards, con
   PosteriorEstimator of_two = make_estimator(work);
   ThreadPool one(1);
   ThreadPool two(2);
-  TrainingStep step_of_one(of_one, shards, OptimizerOptions{}, one);
-  TrainingStep step_of_two(of_two, shards, OptimizerOptions{}, two);
+  CpuStep step_of_one(of_one, shards, OptimizerOptions{}, one);
+  CpuStep step_of_two(of_two, shards, OptimizerOptions{}, two);
   const auto timings = time_interleaved({[&] { (void)step_of_two.run(work.batch, kLearningRate); },
                                          [&] { (void)step_of_one.run(work.batch, kLearningRate); }},
                                         rounds, Clock::kWall);
