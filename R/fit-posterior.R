@@ -19,7 +19,8 @@
 #'   the steps each, then on to a thousandth (Smith and Topin 2019). It bears
 #'   rates a few times as high as the others.
 #' * `"plateau"`: constant, halved whenever half of `patience` epochs in a row
-#'   brought no better validation loss; ten halvings at most.
+#'   brought no better validation loss; ten halvings at most, and no early
+#'   stopping before they are used up.
 #' * `"constant"`: stays at `learning_rate`; best with `average`.
 #' * `"stable_decay"`: constant, then down to zero as 1 - sqrt(share of the
 #'   decay) in the last quarter of all epochs (Hu et al. 2024; Haegele et al.

@@ -40,7 +40,7 @@ std::int64_t decay_epochs(std::int64_t stable_epochs) {
 /// From here on down to zero: when validation stopped improving, or when the decay needs all epochs that are left.
 void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
   const std::int64_t done = epochs_of(state);
-  if (options.until_converged) {
+  if (options.until_converged && state.steps > options.warmup_steps()) {
     state.levelled_off = levelled_off(state.history, options.patience) || state.worse_than_best >= options.patience;
   }
   if (!state.levelled_off && done + 1 + decay_epochs(done + 1) <= options.epochs) return;
@@ -54,18 +54,26 @@ void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
 void move_plateau(const TrainingOptions& options, TrainingState& state) {
   if (state.without_gain < (options.patience + 1) / 2 || state.moves.halvings >= kMostHalvings) return;
   ++state.moves.halvings;
-  state.without_gain = 0;
+  state.without_gain = state.worse_than_best = 0;
 }
 
 bool is_stable(const TrainingOptions& options, const TrainingState& state) {
   return options.schedule == ScheduleKind::kStableDecay && state.moves.decay_begin < 0;
 }
 
+void move_schedule(const TrainingOptions& options, TrainingState& state) {
+  if (state.steps <= options.warmup_steps()) state.without_gain = 0;
+  if (options.schedule == ScheduleKind::kPlateau) move_plateau(options, state);
+  if (is_stable(options, state)) move_stable_decay(options, state);
+}
+
 /// Whether a run until convergence has come to its end sooner than at its last epoch.
 bool converged(const TrainingOptions& options, const TrainingState& state) {
   if (!options.until_converged) return false;
   if (options.schedule == ScheduleKind::kPlateau) return state.moves.halvings >= kMostHalvings;
-  if (options.schedule == ScheduleKind::kConstant) return levelled_off(state.history, options.patience);
+  if (options.schedule == ScheduleKind::kConstant) {
+    return state.steps > options.warmup_steps() && levelled_off(state.history, options.patience);
+  }
   return state.levelled_off && state.moves.decay_begin >= 0 && state.steps >= state.moves.decay_end;
 }
 
@@ -86,8 +94,7 @@ bool take_note(const TrainingOptions& options, const Validation& validated, Trai
   // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance.
   const bool worse_than_best = !(record.validation_loss <= state.best_loss + state.best_standard_error);
   state.worse_than_best = worse_than_best ? state.worse_than_best + 1 : 0;
-  if (options.schedule == ScheduleKind::kPlateau) move_plateau(options, state);
-  if (is_stable(options, state)) move_stable_decay(options, state);
+  move_schedule(options, state);
   return best;
 }
 

@@ -53,9 +53,7 @@ Trainer::Trainer(Estimator& estimator, const TrainingOptions& options, ThreadPoo
       options_(options),
       pool_(pool),
       host_(host),
-      schedule_{options.schedule, options.learning_rate,
-                static_cast<std::int64_t>(options.warmup * static_cast<double>(options.total_steps())),
-                options.total_steps()},
+      schedule_{options.schedule, options.learning_rate, options.warmup_steps(), options.total_steps()},
       step_(estimator, options.shards, options.optimizer, pool),
       best_weights_(estimator.parameters().values()) {}
 

@@ -14,6 +14,7 @@ TrainingOptions options_of(ScheduleKind schedule, std::int64_t epochs, bool unti
   options.until_converged = until_converged;
   options.batches_per_epoch = 10;
   options.patience = 4;
+  options.warmup = 0;
   return options;
 }
 
@@ -98,6 +99,18 @@ CATCH_TEST_CASE("a plateau is halved after half the patience without a gain, unt
   const Run until = run(options_of(ScheduleKind::kPlateau, 1000, true), falls_and_stays);
   CATCH_CHECK(until.outcome == Outcome::kConverged);
   CATCH_CHECK(epochs_of(until) == 20 + 10 * 2);
+}
+
+CATCH_TEST_CASE("nothing is decided while the rate still warms up") {
+  for (const auto kind : {ScheduleKind::kStableDecay, ScheduleKind::kPlateau, ScheduleKind::kConstant}) {
+    TrainingOptions options = options_of(kind, 200, true);
+    options.warmup = 0.2;  // 40 epochs
+    const Run run_of_kind = run(options, [](std::int64_t) { return 4.0; });
+    CATCH_CHECK(run_of_kind.outcome == Outcome::kConverged);
+    if (kind == ScheduleKind::kStableDecay) CATCH_CHECK(run_of_kind.state.moves.decay_begin == 41 * 10);
+    if (kind == ScheduleKind::kPlateau) CATCH_CHECK(epochs_of(run_of_kind) == 40 + 10 * 2);
+    if (kind == ScheduleKind::kConstant) CATCH_CHECK(epochs_of(run_of_kind) == 41);
+  }
 }
 
 CATCH_TEST_CASE("a constant rate ends where validation levels off, a cosine at its last epoch") {
