@@ -19,18 +19,18 @@
 #'   the steps each, then on to a thousandth (Smith and Topin 2019). It bears
 #'   rates a few times as high as the others.
 #' * `"plateau"`: constant, halved whenever half of `patience` epochs in a row
-#'   brought no better validation loss; ten halvings at most.
+#'   brought no better validation loss; ten halvings at most, and no early
+#'   stopping before they are used up.
 #' * `"constant"`: stays at `learning_rate`; best with `average`.
 #' * `"stable_decay"`: constant, then down to zero as 1 - sqrt(share of the
 #'   decay) in the last quarter of all epochs (Hu et al. 2024; Haegele et al.
 #'   2024).
 #'
 #' With `epochs = "auto"`, no number of epochs need be guessed: `"stable_decay"`
-#' begins its decay when the best validation loss of the last quarter of the
-#' epochs so far (of `patience` epochs at least) improves on the best before by
-#' less than 0.01 nats, or epochs got worse as for early stopping, and ends a
-#' third as many epochs later; `"constant"` ends there, `"plateau"` after its
-#' ten halvings. The numbers of [default_networks()] are the most, and those
+#' begins its decay when the median validation loss of the last quarter of the
+#' epochs so far (of `patience` epochs at least) is less than 0.01 nats below
+#' that of the quarter before, and ends a third as many epochs later;
+#' `"constant"` ends there, `"plateau"` after its ten halvings. The numbers of [default_networks()] are the most, and those
 #' that `"cosine"` and `"one_cycle"`, which must know their end, run to.
 #'
 #' @section Checkpoints:
@@ -107,7 +107,8 @@
 #'   tenth of the simulations is taken.
 #' @param patience Whole number: training stops after so many epochs in a row
 #'   whose validation loss is worse than the best by more than the best's
-#'   standard error (the one-standard-error rule of Breiman et al. 1984).
+#'   standard error (the one-standard-error rule of Breiman et al. 1984), not
+#'   counting those at a constant rate, where single epochs scatter by more.
 #' @param seed Whole number, or `NULL` to draw one from R's generator.
 #' @param cores Whole number: threads to use.
 #' @param device What computes training: `"cpu"`; `"cuda"`, a CUDA device; or

@@ -16,25 +16,25 @@
 #'   layer; 64 up to 5,000 simulations, and after dense layers, which leave it
 #'   little to do.
 #' * **Online** (`nsim = NULL`: fresh simulations for every batch): 100 batches
-#'   of 64 an epoch; 300 epochs where a data set is read at once (no summary
-#'   network, or dense layers), 100 where it is read row by row, because those
-#'   steps cost many times as much.
+#'   of 64 an epoch; at most 300 epochs where a data set is read at once (no
+#'   summary network, or dense layers), 100 where it is read row by row, because
+#'   those steps cost many times as much.
 #' * **Offline**: batches of 32 up to 5,000 simulations, 64 up to 50,000, 256
-#'   beyond; an epoch is one pass; as many epochs as make 20,000 steps, at
-#'   least 20 and at most 200.
+#'   beyond; an epoch is one pass; at most as many epochs as make 20,000 steps,
+#'   but no fewer than 20 and no more than 200.
 #'
-#' In all cases the learning rate warms up over 5 % of the steps and falls to
-#' zero along a cosine, the best epoch's weights are kept, and training stops
-#' early when validation got worse for `patience` epochs. Offline
-#' training uses weight decay 0.01, online training none, because fresh
-#' simulations cannot be overfitted.
+#' In all cases the learning rate warms up over 5 % of the steps, stays until
+#' validation stops improving, and falls to zero in a third as many epochs (see
+#' Schedules in [fit_posterior()]); the best epoch's weights are kept. A given
+#' number of epochs is kept to, with a cosine. Offline training uses weight decay
+#' 0.01, online training none, because fresh simulations cannot be overfitted.
 #'
 #' @param model A [generative_model()], which is simulated twice to see the
 #'   shape of its data, or `amortflow_simulations`.
 #' @param nsim Whole number: simulations to train on, or `NULL` for online
 #'   training.
 #' @return A list: `summary` and `inference` (network specifications; `summary`
-#'   is a named list of them for several observables), `epochs`,
+#'   is a named list of them for several observables), `epochs` (the most),
 #'   `batches_per_epoch`, `batch_size`, `weight_decay`.
 #' @section Errors:
 #' `amortflow_error_argument` if `model` is neither a model nor simulations;

@@ -8,6 +8,23 @@ test_that("backend_info() names LibTorch, its library and the BLAS", {
   expect_identical(info$cuda_devices > 0, info$cuda)
 })
 
+test_that("beside a fit it says how the training ran", {
+  fit <- small_fit()
+  run <- backend_info(fit)$run
+  expect_identical(run$shards, fit$spec$training$shards)
+  expect_identical(run$steps, 60)
+  expect_identical(run$simulations, 60 * 64)
+  expect_identical(run$threads, 1)
+  expect_gte(run$seconds, run$waiting)
+  shown <- paste(capture.output(print(backend_info(fit))), collapse = "\n")
+  expect_match(shown, paste0(run$instruction_set, ", 2 shards"), fixed = TRUE)
+  expect_match(shown, "1 thread; [0-9.,]+ steps and [0-9.,]+ simulations a second")
+  expect_null(backend_info()$run)
+  fit["speed"] <- list(NULL)
+  expect_null(backend_info(fit)$run)
+  expect_error(backend_info(1), class = "amortflow_error_argument")
+})
+
 test_that("an instruction set that does not exist is an error with a class", {
   # In a process of its own: kernels are chosen once in each.
   code <- paste(

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kDivergedAfter = 3;
 // Worse by less than this many nats is chance: where data say next to nothing, no network beats an untrained one.
 constexpr double kDivergedMargin = 1;
-// "Converged": over the last quarter of all epochs validation gained less than this many nats.
+// "Converged": over a quarter of all epochs validation gained less than this many nats.
 constexpr double kConvergedGain = 0.01;
 // After so many halvings a rate is a thousandth of its peak, and moves nothing any more.
 constexpr std::int64_t kMostHalvings = 10;
@@ -22,16 +22,32 @@ constexpr double kDecayShare = 1.0 / 3;
 
 std::int64_t epochs_of(const TrainingState& state) { return static_cast<std::int64_t>(state.history.size()); }
 
-/// True if the best loss of the last epochs, a quarter of all and no fewer than `least`, hardly improves on the best
-/// before.
-bool levelled_off(const std::vector<EpochRecord>& history, std::int64_t least) {
-  const auto last = std::max<std::int64_t>(least, static_cast<std::int64_t>(history.size()) / 4);
-  if (last >= static_cast<std::int64_t>(history.size()) || last == 0) return false;
+/// True if the best loss of the last quarter of a run hardly improves on the best before.
+bool levelled_off(const std::vector<EpochRecord>& history) {
+  const std::size_t quarter = history.size() / 4;
+  if (quarter == 0) return false;
   const auto less = [](const EpochRecord& a, const EpochRecord& b) { return a.validation_loss < b.validation_loss; };
-  const auto middle = history.end() - static_cast<std::ptrdiff_t>(last);
+  const auto middle = history.end() - static_cast<std::ptrdiff_t>(quarter);
   const double before = std::min_element(history.begin(), middle, less)->validation_loss;
   const double after = std::min_element(middle, history.end(), less)->validation_loss;
   return before - after < kConvergedGain;
+}
+
+/// Median validation loss of epochs [begin, end).
+double median_loss(const std::vector<EpochRecord>& history, std::size_t begin, std::size_t end) {
+  std::vector<double> losses;
+  for (std::size_t i = begin; i < end; ++i) losses.push_back(history[i].validation_loss);
+  std::sort(losses.begin(), losses.end());
+  return 0.5 * (losses[(losses.size() - 1) / 2] + losses[losses.size() / 2]);
+}
+
+/// True if the last quarter of the epochs so far hardly improves on the quarter before. At a rate that does not fall,
+/// single epochs scatter by more than a quarter gains, and the best one by luck; medians hardly do.
+bool stopped_improving(const std::vector<EpochRecord>& history, std::int64_t least) {
+  const std::size_t n = history.size();
+  const std::size_t part = std::max(static_cast<std::size_t>(least), n / 4);
+  if (n < 2 * part) return false;
+  return median_loss(history, n - 2 * part, n - part) - median_loss(history, n - part, n) < kConvergedGain;
 }
 
 std::int64_t decay_epochs(std::int64_t stable_epochs) {
@@ -42,8 +58,8 @@ std::int64_t decay_epochs(std::int64_t stable_epochs) {
 /// From here on down to zero: when validation stopped improving, or when the decay needs all epochs that are left.
 void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
   const std::int64_t done = epochs_of(state);
-  if (options.until_converged) {
-    state.levelled_off = levelled_off(state.history, options.patience) || state.worse_than_best >= options.patience;
+  if (options.until_converged && state.steps > options.warmup_steps()) {
+    state.levelled_off = stopped_improving(state.history, options.patience);
   }
   if (!state.levelled_off && done + 1 + decay_epochs(done + 1) <= options.epochs) return;
   const std::int64_t epochs = std::max<std::int64_t>(
@@ -56,18 +72,26 @@ void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
 void move_plateau(const TrainingOptions& options, TrainingState& state) {
   if (state.without_gain < (options.patience + 1) / 2 || state.moves.halvings >= kMostHalvings) return;
   ++state.moves.halvings;
-  state.without_gain = 0;
+  state.without_gain = state.worse_than_best = 0;
 }
 
 bool is_stable(const TrainingOptions& options, const TrainingState& state) {
   return options.schedule == ScheduleKind::kStableDecay && state.moves.decay_begin < 0;
 }
 
+void move_schedule(const TrainingOptions& options, TrainingState& state) {
+  if (state.steps <= options.warmup_steps()) state.without_gain = 0;
+  if (options.schedule == ScheduleKind::kPlateau) move_plateau(options, state);
+  if (is_stable(options, state)) move_stable_decay(options, state);
+}
+
 /// Whether a run until convergence has come to its end sooner than at its last epoch.
 bool converged(const TrainingOptions& options, const TrainingState& state) {
   if (!options.until_converged) return false;
   if (options.schedule == ScheduleKind::kPlateau) return state.moves.halvings >= kMostHalvings;
-  if (options.schedule == ScheduleKind::kConstant) return levelled_off(state.history, options.patience);
+  if (options.schedule == ScheduleKind::kConstant) {
+    return state.steps > options.warmup_steps() && stopped_improving(state.history, options.patience);
+  }
   return state.levelled_off && state.moves.decay_begin >= 0 && state.steps >= state.moves.decay_end;
 }
 
@@ -85,11 +109,12 @@ bool take_note(const TrainingOptions& options, const Validation& validated, Trai
   }
   const bool worse = !(record.validation_loss <= state.untrained_loss + kDivergedMargin);
   state.worse_than_untrained = worse ? state.worse_than_untrained + 1 : 0;
-  // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance.
-  const bool worse_than_best = !(record.validation_loss <= state.best_loss + state.best_standard_error);
+  // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance. While the rate
+  // is constant they scatter by more, and the best is so by luck: nothing is said about them.
+  const bool worse_than_best = !(record.validation_loss <= state.best_loss + state.best_standard_error) &&
+                               options.schedule != ScheduleKind::kConstant && !is_stable(options, state);
   state.worse_than_best = worse_than_best ? state.worse_than_best + 1 : 0;
-  if (options.schedule == ScheduleKind::kPlateau) move_plateau(options, state);
-  if (is_stable(options, state)) move_stable_decay(options, state);
+  move_schedule(options, state);
   return best;
 }
 
@@ -103,7 +128,7 @@ std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingSta
   const bool last = epochs_of(state) >= options.epochs;
   if (state.worse_than_best >= options.patience && !last) return Outcome::kStoppedEarly;
   if (!last) return std::nullopt;
-  return levelled_off(state.history, 0) ? Outcome::kConverged : Outcome::kMaxEpochs;
+  return levelled_off(state.history) ? Outcome::kConverged : Outcome::kMaxEpochs;
 }
 
 }  // namespace amortflow

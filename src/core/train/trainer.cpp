@@ -65,9 +65,7 @@ Trainer::Trainer(Estimator& estimator,
       options_(options),
       pool_(pool),
       host_(host),
-      schedule_{options.schedule, options.learning_rate,
-                static_cast<std::int64_t>(options.warmup * static_cast<double>(options.total_steps())),
-                options.total_steps()},
+      schedule_{options.schedule, options.learning_rate, options.warmup_steps(), options.total_steps()},
       step_(std::move(step)),
       best_weights_(estimator.parameters().values()) {}
 

@@ -22,6 +22,9 @@ struct TrainingOptions {
 
   [[nodiscard]] static TrainingOptions from_spec(const Spec& spec);
   [[nodiscard]] std::int64_t total_steps() const { return epochs * batches_per_epoch; }
+  [[nodiscard]] std::int64_t warmup_steps() const {
+    return static_cast<std::int64_t>(warmup * static_cast<double>(total_steps()));
+  }
 };
 
 }  // namespace amortflow

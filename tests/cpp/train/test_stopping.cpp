@@ -14,6 +14,7 @@ TrainingOptions options_of(ScheduleKind schedule, std::int64_t epochs, bool unti
   options.until_converged = until_converged;
   options.batches_per_epoch = 10;
   options.patience = 4;
+  options.warmup = 0;
   return options;
 }
 
@@ -55,10 +56,10 @@ CATCH_TEST_CASE("a run until convergence decays once validation has levelled off
   const Run level = run(options_of(ScheduleKind::kStableDecay, 1000, true), falls_and_stays);
   CATCH_CHECK(level.outcome == Outcome::kConverged);
   CATCH_CHECK(level.state.levelled_off);
-  // The last quarter gained nothing for the first time when it began behind epoch 20.
-  CATCH_CHECK(level.state.moves.decay_begin == 26 * 10);
-  CATCH_CHECK(level.state.moves.decay_end == 35 * 10);
-  CATCH_CHECK(epochs_of(level) == 35);
+  // Epochs 24 to 30 are the last quarter; of 17 to 23 before it, four of seven are as good.
+  CATCH_CHECK(level.state.moves.decay_begin == 30 * 10);
+  CATCH_CHECK(level.state.moves.decay_end == 40 * 10);
+  CATCH_CHECK(epochs_of(level) == 40);
 }
 
 CATCH_TEST_CASE(
@@ -77,14 +78,14 @@ CATCH_TEST_CASE(
   }
 }
 
-CATCH_TEST_CASE("epochs that get worse begin the decay, and end the run if they go on") {
+CATCH_TEST_CASE("epochs that get worse begin the decay, and end the run if they go on; under a cosine they end it") {
   const auto turns = [](std::int64_t epoch) {
     return epoch < 20 ? falls_and_stays(epoch) : 1.2 + 0.01 * double(epoch);
   };
   const Run worse = run(options_of(ScheduleKind::kStableDecay, 1000, true), turns);
-  CATCH_CHECK(worse.state.moves.decay_begin == 23 * 10);  // the fourth epoch worse than the best, which is 19
+  CATCH_CHECK(worse.state.moves.decay_begin == 27 * 10);
   CATCH_CHECK(worse.outcome == Outcome::kStoppedEarly);
-  CATCH_CHECK(epochs_of(worse) == 27);
+  CATCH_CHECK(epochs_of(worse) == 31);  // the fourth of the decay
   const Run cosine = run(options_of(ScheduleKind::kCosine, 1000, true), turns);
   CATCH_CHECK(cosine.outcome == Outcome::kStoppedEarly);
   CATCH_CHECK(epochs_of(cosine) == 23);
@@ -100,10 +101,22 @@ CATCH_TEST_CASE("a plateau is halved after half the patience without a gain, unt
   CATCH_CHECK(epochs_of(until) == 20 + 10 * 2);
 }
 
+CATCH_TEST_CASE("nothing is decided while the rate still warms up") {
+  for (const auto kind : {ScheduleKind::kStableDecay, ScheduleKind::kPlateau, ScheduleKind::kConstant}) {
+    TrainingOptions options = options_of(kind, 200, true);
+    options.warmup = 0.2;  // 40 epochs
+    const Run run_of_kind = run(options, [](std::int64_t) { return 4.0; });
+    CATCH_CHECK(run_of_kind.outcome == Outcome::kConverged);
+    if (kind == ScheduleKind::kStableDecay) CATCH_CHECK(run_of_kind.state.moves.decay_begin == 41 * 10);
+    if (kind == ScheduleKind::kPlateau) CATCH_CHECK(epochs_of(run_of_kind) == 40 + 10 * 2);
+    if (kind == ScheduleKind::kConstant) CATCH_CHECK(epochs_of(run_of_kind) == 41);
+  }
+}
+
 CATCH_TEST_CASE("a constant rate ends where validation levels off, a cosine at its last epoch") {
   const Run constant = run(options_of(ScheduleKind::kConstant, 1000, true), falls_and_stays);
   CATCH_CHECK(constant.outcome == Outcome::kConverged);
-  CATCH_CHECK(epochs_of(constant) == 26);
+  CATCH_CHECK(epochs_of(constant) == 30);
   const Run cosine = run(options_of(ScheduleKind::kCosine, 100, true), falls_and_stays);
   CATCH_CHECK(cosine.outcome == Outcome::kConverged);
   CATCH_CHECK(epochs_of(cosine) == 100);
