@@ -123,10 +123,13 @@ void OnlineSource::check_failures() const {
 }
 
 TrainingBatch OnlineSource::take_bank() {
-  if (next_simulation_ == 0 || !model_.needs_host()) request_bank();
+  if (!started_ || !model_.needs_host()) request_bank();
+  started_ = true;
   if (model_.needs_host()) host_.wait_idle();
   if (host_.cancelled()) throw Cancelled();
   check_failures();
+  bank_first_ = requested_first_;
+  bank_dropped_ = dropped_;
   const std::string first_failure = requested_.failures.empty() ? "" : requested_.failures.front().message;
   TrainingBatch bank = adapt_simulations(std::move(requested_), requested_first_, adapter_, dropped_);
   if (bank.count() == 0) {
@@ -139,14 +142,29 @@ TrainingBatch OnlineSource::take_bank() {
 }
 
 TrainingBatch OnlineSource::next() {
-  if (position_ >= bank_.count()) {
+  while (position_ >= bank_.count()) {
+    const bool passed = bank_.count() > 0;  // else it is the first, of which a part may have been given before
     bank_ = take_bank();
-    position_ = 0;
+    if (passed) position_ = 0;
   }
   const std::int64_t end = std::min(position_ + batch_size_, bank_.count());
   TrainingBatch batch = slice(bank_, position_, end);
   position_ = end;
   return batch;
+}
+
+SourcePosition OnlineSource::position() const {
+  return Spec::List{{"kind", "online"}, {"bank", bank_first_}, {"position", position_}, {"dropped", bank_dropped_}};
+}
+
+/// The bank is simulated again when its next batch is asked for.
+void OnlineSource::seek(const SourcePosition& position) {
+  SpecReader reader(position, "the place in a source of batches");
+  reader.choice("kind", {"online"});
+  next_simulation_ = bank_first_ = reader.integer("bank", 0, kMostCounted);
+  position_ = reader.integer("position", 0, bank_batches_ * batch_size_);
+  dropped_ = bank_dropped_ = reader.integer("dropped", 0, kMostCounted);
+  reader.finish();
 }
 
 OfflineSource::OfflineSource(TrainingBatch simulations,
@@ -181,11 +199,41 @@ TrainingBatch OfflineSource::next() {
   return select(simulations_, rows);
 }
 
+SourcePosition OfflineSource::position() const {
+  return Spec::List{
+      {"kind", "offline"}, {"pass", static_cast<std::int64_t>(pass_)}, {"position", position_}, {"dropped", dropped_}};
+}
+
+void OfflineSource::seek(const SourcePosition& position) {
+  SpecReader reader(position, "the place in a source of batches");
+  reader.choice("kind", {"offline"});
+  const auto pass = static_cast<std::uint64_t>(reader.integer("pass", 1, kMostCounted));
+  const std::int64_t place = reader.integer("position", 0, simulations_.count());
+  const std::int64_t dropped = reader.integer("dropped", dropped_, dropped_);
+  reader.finish();
+  while (pass_ < pass) shuffle();
+  position_ = place;
+  dropped_ = dropped;
+}
+
 TrainingBatch SubsampledSource::next() {
   TrainingBatch batch = source_->next();
   subsample(batch.data, sizes_, seed_, served_);
   served_ += static_cast<std::uint64_t>(batch.count());
   return batch;
+}
+
+SourcePosition SubsampledSource::position() const {
+  return Spec::List{
+      {"kind", "subsampled"}, {"served", static_cast<std::int64_t>(served_)}, {"source", source_->position()}};
+}
+
+void SubsampledSource::seek(const SourcePosition& position) {
+  SpecReader reader(position, "the place in a source of batches");
+  reader.choice("kind", {"subsampled"});
+  served_ = static_cast<std::uint64_t>(reader.integer("served", 0, kMostCounted));
+  source_->seek(reader.child("source"));
+  reader.finish();
 }
 
 }  // namespace amortflow

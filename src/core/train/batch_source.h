@@ -7,6 +7,7 @@
 
 #include "adapt/adapter.h"
 #include "base/host_service.h"
+#include "base/spec.h"
 #include "base/thread_pool.h"
 #include "estimators/estimator.h"
 #include "simulate/generative_model.h"
@@ -26,6 +27,11 @@ void append(TrainingBatch& all, const TrainingBatch& part);
                                               const Adapter& adapter,
                                               std::int64_t& dropped);
 
+/// Where a source stands between two batches, as a checkpoint holds it: a list with the source's `kind`.
+using SourcePosition = Spec;
+/// Counts in a position are whole numbers that a double holds exactly.
+constexpr std::int64_t kMostCounted = 9007199254740992;
+
 /// Gives batch after batch; the same whatever the number of threads.
 class BatchSource {
  public:
@@ -33,6 +39,13 @@ class BatchSource {
   [[nodiscard]] virtual TrainingBatch next() = 0;
   /// Simulations left out so far because they were not finite.
   [[nodiscard]] virtual std::int64_t dropped() const = 0;
+
+  /// The place behind the last batch given.
+  [[nodiscard]] virtual SourcePosition position() const = 0;
+  /// Takes up a place that a source of the same kind, simulations and options had: the batches that follow, and what
+  /// dropped() says from the next one on, are bit by bit what they were there. Called before next(), at most once.
+  /// Throws ConfigError for a position of another kind of source or outside of this one.
+  virtual void seek(const SourcePosition& position) = 0;
 };
 
 /// Fresh simulations for every batch. Compiled models simulate banks of several batches on the pool; models that enter
@@ -51,6 +64,8 @@ class OnlineSource final : public BatchSource {
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
+  [[nodiscard]] SourcePosition position() const override;
+  void seek(const SourcePosition& position) override;
 
  private:
   void request_bank();
@@ -66,10 +81,13 @@ class OnlineSource final : public BatchSource {
   std::int64_t bank_batches_;
   std::int64_t next_simulation_ = 0;
   std::int64_t dropped_ = 0;
+  bool started_ = false;
   Simulations requested_;
   std::int64_t requested_first_ = 0;
   TrainingBatch bank_;
-  std::int64_t position_ = 0;
+  std::int64_t bank_first_ = 0;    // simulation with which the bank begins
+  std::int64_t bank_dropped_ = 0;  // simulations left out before the bank
+  std::int64_t position_ = 0;      // in the bank
 };
 
 /// Existing simulations, shuffled anew for every pass.
@@ -79,6 +97,8 @@ class OfflineSource final : public BatchSource {
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
+  [[nodiscard]] SourcePosition position() const override;
+  void seek(const SourcePosition& position) override;
 
  private:
   void shuffle();
@@ -101,6 +121,8 @@ class SubsampledSource final : public BatchSource {
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return source_->dropped(); }
+  [[nodiscard]] SourcePosition position() const override;
+  void seek(const SourcePosition& position) override;
 
  private:
   std::unique_ptr<BatchSource> source_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapt/adapter.h"
+#include "base/spec.h"
 #include "simulate/store_index.h"
 #include "train/batch_source.h"
 
@@ -31,35 +32,54 @@ class StoreSource final : public BatchSource {
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
+  [[nodiscard]] SourcePosition position() const override;
+  void seek(const SourcePosition& position) override;
 
  private:
+  /// Where a simulation comes from: a place, and a row of those of its simulations that are usable.
+  struct Origin {
+    std::int64_t place = 0;
+    std::int64_t row = 0;
+  };
   struct Window {
     TrainingBatch simulations;
+    std::vector<Origin> origins;
     std::int64_t dropped = 0;
   };
   struct Place {
     std::size_t shard = 0;
     std::int64_t simulations = 0;  // of the shard that are used: the last may be used in part
   };
-  [[nodiscard]] std::vector<std::int64_t> shuffled(std::int64_t count);
-  [[nodiscard]] std::vector<Place> plan_window();
-  [[nodiscard]] Window read_window(const std::vector<Place>& places) const;
-  void request_window();
+  using PlaceNumbers = std::vector<std::int64_t>;
+  [[nodiscard]] std::vector<std::int64_t> shuffled(std::int64_t count, std::int64_t shuffle) const;
+  [[nodiscard]] PlaceNumbers plan_window();
+  [[nodiscard]] TrainingBatch read_place(std::int64_t number, std::int64_t& dropped) const;
+  [[nodiscard]] Window read_window(const PlaceNumbers& places) const;
+  void request_window(PlaceNumbers places);
   void refill();
+  void use_window(Window window, const TrainingBatch& left, std::vector<Origin> origins);
+  [[nodiscard]] TrainingBatch read_rows(const std::vector<Origin>& origins) const;
+  [[nodiscard]] PlaceNumbers read_places(SpecReader& reader, const std::string& key) const;
+  [[nodiscard]] std::vector<Origin> read_origins(SpecReader& reader) const;
 
   StoreOptions options_;
   const Adapter& adapter_;
   StoreIndex index_;
   std::vector<Place> places_;
   std::vector<std::int64_t> shard_order_;
+  std::int64_t shard_shuffle_ = -1;  // which shuffle made shard_order_; -1: none yet
   std::size_t next_shard_ = 0;
-  std::uint64_t shuffles_ = 0;
+  std::int64_t shuffles_ = 0;
   std::int64_t first_pass_left_;  // simulations that were not read yet
   std::int64_t empty_windows_ = 0;
   std::int64_t dropped_ = 0;
-  TrainingBatch window_;
+  Window window_;
+  PlaceNumbers window_places_;
+  std::vector<Origin> left_over_;  // by the window before: the last simulations of this one
   std::vector<std::int64_t> order_;
+  std::int64_t order_shuffle_ = -1;  // which shuffle made order_; -1: none yet
   std::int64_t position_ = 0;
+  PlaceNumbers requested_places_;
   std::future<Window> requested_;  // last, so that its thread ends before the rest goes
 };
 

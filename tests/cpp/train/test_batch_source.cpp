@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "support/catch.h"
 #include "support/normal_model.h"
 #include "train/batch_source.h"
@@ -216,4 +217,61 @@ CATCH_TEST_CASE("subsampled batches hold another part of each data set in every 
     }
   }
   CATCH_CHECK(whole >= 5);
+}
+
+namespace {
+
+/// Draws `before` batches, notes the place, and requires that a second source that takes it up gives the same from
+/// there.
+void check_resumes(BatchSource& first, BatchSource& second, int before) {
+  for (int i = 0; i < before; ++i) static_cast<void>(first.next());
+  const SourcePosition position = from_json(to_json(first.position()));  // as a checkpoint keeps it
+  CATCH_INFO(to_json(position));
+  second.seek(position);
+  for (int i = 0; i < 9; ++i) CATCH_CHECK(same(first.next(), second.next()));
+  CATCH_CHECK(first.dropped() == second.dropped());
+  CATCH_CHECK(first.position() == second.position());
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("an online source takes up its place, within a bank and at its ends, on the host or not") {
+  NormalModel model;
+  model.longest = 12;
+  model.broken_every = 7;
+  const Adapter adapter(identity_adapter());
+  HostService host((RunContext()));
+  for (const bool enters_host : {false, true}) {
+    model.enters_host = enters_host;
+    for (const int before : {0, 1, 4, 5, 109, 110, 111, 250}) {  // a bank on the pool has 110 batches of 16
+      host.run([&] {
+        ThreadPool pool(1);
+        OnlineSource first(model, adapter, 16, 5, pool, host);
+        OnlineSource second(model, adapter, 16, 5, pool, host);
+        check_resumes(first, second, before);
+      });
+    }
+  }
+}
+
+CATCH_TEST_CASE("an offline source takes up its place, in any pass, subsampled or not") {
+  for (const int before : {0, 1, 5, 6, 13}) {  // 5 batches a pass
+    OfflineSource first(numbered(40), 2, 8, 3);
+    OfflineSource second(numbered(40), 2, 8, 3);
+    check_resumes(first, second, before);
+    SubsampledSource part(std::make_unique<OfflineSource>(numbered(40), 2, 8, 3), {1}, 4);
+    SubsampledSource other(std::make_unique<OfflineSource>(numbered(40), 2, 8, 3), {1}, 4);
+    check_resumes(part, other, before);
+  }
+}
+
+CATCH_TEST_CASE("a place in another kind of source, or outside of it, is refused") {
+  OfflineSource source(numbered(40), 0, 8, 3);
+  OfflineSource longer(numbered(80), 0, 8, 3);
+  for (int i = 0; i < 8; ++i) static_cast<void>(longer.next());
+  CATCH_CHECK_THROWS_AS(source.seek(longer.position()), ConfigError);
+  CATCH_CHECK_THROWS_AS(source.seek(Spec::List{{"kind", "online"}}), ConfigError);
+  CATCH_CHECK_THROWS_AS(source.seek(Spec()), ConfigError);
+  SubsampledSource part(std::make_unique<OfflineSource>(numbered(40), 0, 8, 3), {1}, 4);
+  CATCH_CHECK_THROWS_AS(part.seek(source.position()), ConfigError);
 }

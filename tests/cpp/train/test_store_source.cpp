@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/durable_file.h"
+#include "base/errors.h"
+#include "base/json.h"
 #include "base/store_error.h"
 #include "simulate/store_file.h"
 #include "support/catch.h"
@@ -174,4 +176,37 @@ CATCH_TEST_CASE("a store with fewer simulations than asked for is refused") {
   const Adapter adapter(identity_adapter());
   CATCH_CHECK_THROWS_AS(StoreSource(options_for(folder, 11), adapter), ConfigError);
   CATCH_CHECK_THROWS_AS(StoreSource(options_for(folder, 1), adapter), ConfigError);
+}
+
+CATCH_TEST_CASE("a store takes up its place, in any window, with what earlier ones left over") {
+  const Folder folder;
+  write_numbered(folder, kCounts, 9);
+  const Adapter adapter(identity_adapter());
+  for (const std::int64_t buffer : {1, 3000, 1000000}) {
+    for (const int before : {0, 1, 2, 17, 44, 45, 46, 137}) {
+      StoreSource first(options_for(folder, 390, buffer), adapter);
+      static_cast<void>(numbers_of(first, before));
+      const SourcePosition position = from_json(to_json(first.position()));
+      CATCH_INFO("buffer " << buffer << ", " << to_json(position));
+      StoreSource second(options_for(folder, 390, buffer), adapter);
+      second.seek(position);
+      CATCH_CHECK(numbers_of(first, 100) == numbers_of(second, 100));
+      CATCH_CHECK(first.dropped() == second.dropped());
+      CATCH_CHECK(first.position() == second.position());
+    }
+  }
+}
+
+CATCH_TEST_CASE("a place outside of the store is refused") {
+  const Folder folder;
+  write_numbered(folder, kCounts);
+  const Adapter adapter(identity_adapter());
+  StoreSource source(options_for(folder, 400), adapter);
+  static_cast<void>(numbers_of(source, 30));
+  for (const char* key : {"window", "requested", "left_over", "next_shard", "order_shuffle", "position"}) {
+    SourcePosition position = source.position();
+    position.set(key, Spec::Numbers{1e6, 0});
+    StoreSource other(options_for(folder, 400), adapter);
+    CATCH_CHECK_THROWS_AS(other.seek(position), ConfigError);
+  }
 }

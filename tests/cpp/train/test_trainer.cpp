@@ -85,6 +85,8 @@ class Watched final : public BatchSource {
     return source_.next();
   }
   [[nodiscard]] std::int64_t dropped() const override { return source_.dropped(); }
+  [[nodiscard]] SourcePosition position() const override { return source_.position(); }
+  void seek(const SourcePosition& position) override { source_.seek(position); }
 
  private:
   BatchSource& source_;
