@@ -70,14 +70,15 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 
 }  // namespace
 
-// r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, model, draw; weights or
-// NULL). Trains and gives back weights, history and outcome.
+// r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, store, model, draw; with
+// the last two mode; weights or NULL). Trains and gives back weights, history and outcome.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
     FitTask task = to_task(r_task);
     HostService host(make_run_context(r_progress));
     std::unique_ptr<GenerativeModel> model;
+    if (r_task.containsElementNamed("mode")) task.mode = TrainingMode::from_spec(to_spec(r_task["mode"]));
     if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]), find_registered);
     if (r_task.containsElementNamed("draw")) model = std::make_unique<HostModel>(r_task["draw"], host);
     if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
@@ -88,7 +89,7 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
       const Rcpp::RawVector r_weights = r_task["weights"];
       from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
     }
-    return from_result(fit_posterior(estimator, task, host), estimator.parameters());
+    return from_result(fit_posterior(estimator, std::move(task), host), estimator.parameters());
   });
 }
 

@@ -9,6 +9,7 @@
 #include "simulate/generative_model.h"
 #include "train/store_source.h"
 #include "train/trainer.h"
+#include "train/training_mode.h"
 
 namespace amortflow {
 
@@ -19,7 +20,8 @@ struct FitTask {
   Spec adapter;
   std::uint64_t seed = 0;
   int cores = 1;
-  const GenerativeModel* model = nullptr;  ///< online; else `simulations`
+  TrainingMode mode;
+  const GenerativeModel* model = nullptr;  ///< simulated in the way that `mode` says; else `simulations`
   StoreOptions store;                      ///< read instead of `simulations` if its folder is named
   Simulations simulations;                 ///< their failures counted from their first
   Simulations validation;                  ///< likewise
@@ -27,6 +29,6 @@ struct FitTask {
 
 /// Trains on a thread that `host` serves; LibTorch and BLAS run single-threaded meanwhile. `estimator` starts from
 /// task.seed unless its weights were set by the caller.
-[[nodiscard]] TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task, HostService& host);
+[[nodiscard]] TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostService& host);
 
 }  // namespace amortflow
