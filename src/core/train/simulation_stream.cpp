@@ -52,6 +52,13 @@ StreamPiece adapted_piece(Simulations simulations, const Range& range, const Ada
   return piece;
 }
 
+/// Leaves out the simulations before number `first`.
+void leave_out_before(std::int64_t first, StreamPiece& piece) {
+  const auto begin = std::lower_bound(piece.numbers.begin(), piece.numbers.end(), first);
+  piece.simulations = slice(piece.simulations, begin - piece.numbers.begin(), piece.simulations.count());
+  piece.numbers.erase(piece.numbers.begin(), begin);
+}
+
 class PoolStream final : public SimulationStream {
  public:
   PoolStream(const GenerativeModel& model,
@@ -139,8 +146,8 @@ class HostStream final : public SimulationStream {
         pool_(pool),
         host_(host),
         drawn_(kHostRequests),
-        next_(options.first),
-        count_((kFewestForHost + options.batch_size - 1) / options.batch_size * options.batch_size) {}
+        count_((kFewestForHost + options.batch_size - 1) / options.batch_size * options.batch_size),
+        next_(options.first / count_ * count_) {}
   ~HostStream() override {
     stop_ = true;
     try {
@@ -161,7 +168,9 @@ class HostStream final : public SimulationStream {
     if (host_.cancelled()) throw Cancelled();
     --requests_;
     request();
-    return adapted_piece(std::move(drawn->simulations), drawn->range, adapter_);
+    StreamPiece piece = adapted_piece(std::move(drawn->simulations), drawn->range, adapter_);
+    if (drawn->range.first < options_.first) leave_out_before(options_.first, piece);
+    return piece;
   }
   [[nodiscard]] bool ready() const override { return drawn_.size() > 0; }
 
@@ -187,8 +196,9 @@ class HostStream final : public SimulationStream {
   ThreadPool& pool_;
   HostService& host_;
   BoundedQueue<Drawn> drawn_;  // holds all that was asked for, so that R never waits in it
-  std::int64_t next_;
+  // Always the same ranges, wherever the stream begins: what a vectorised simulator draws depends on them.
   std::int64_t count_;
+  std::int64_t next_;
   std::size_t requests_ = 0;
   std::atomic<bool> stop_{false};
 };
