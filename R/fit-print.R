@@ -44,6 +44,7 @@ summary.amortflow_fit <- function(object, ...) {
       inference = format(object$spec$inference),
       training = object$spec$training,
       online = is.null(object$validation),
+      mode = describe_mode(object$spec$mode, is.null(object$validation)),
       outcome = object$outcome,
       n_weights = object$outcome$n_weights,
       seconds = if (nrow(object$history) > 0) max(object$history$seconds) else 0,
@@ -156,7 +157,7 @@ print.amortflow_fit_summary <- function(x, ...) {
   ), sep = "")
   cat(sprintf(
     "Training:   %s, %d epochs of %d batches of %d (%s), learning rate %g\n",
-    if (x$online) "online" else "offline", as.integer(training$epochs),
+    x$mode, as.integer(training$epochs),
     as.integer(training$batches_per_epoch), as.integer(training$batch_size),
     ngettext(training$shards, "1 shard", paste(training$shards, "shards")),
     training$learning_rate

@@ -26,7 +26,8 @@
 #' In all cases the learning rate warms up over 5 % of the steps and falls to
 #' zero along a cosine, the best epoch's weights are kept, and training stops
 #' early when validation got worse for `patience` epochs. Offline
-#' training uses weight decay 0.01, online training none, because fresh
+#' training uses weight decay 0.01, and so does training that uses simulations
+#' again (`mode` of [fit_posterior()]); online training none, because fresh
 #' simulations cannot be overfitted.
 #'
 #' @param model A [generative_model()], which is simulated twice to see the
@@ -100,6 +101,9 @@ default_inference <- function(networks, small) {
   inference_coupling_flow(width = if (narrow) 64 else 128)
 }
 
+# For simulations that are seen more than once.
+reused_weight_decay <- 0.01
+
 default_training <- function(nsim, networks) {
   if (is.null(nsim)) {
     at_once <- all(kinds_of(networks) %in% c("identity", "dense"))
@@ -114,6 +118,6 @@ default_training <- function(nsim, networks) {
     epochs = min(max(round(20000 / batches_per_epoch), 20), 200),
     batches_per_epoch = batches_per_epoch,
     batch_size = batch_size,
-    weight_decay = 0.01
+    weight_decay = reused_weight_decay
   )
 }

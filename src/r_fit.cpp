@@ -71,7 +71,7 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 }  // namespace
 
 // r_task: list(estimator, training, adapter, seed, cores, validation, and one of simulations, store, model, draw; with
-// the last two mode; weights or NULL). Trains and gives back weights, history and outcome.
+// the last two mode, with draw request; weights or NULL). Trains and gives back weights, history and outcome.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
@@ -80,6 +80,7 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
     std::unique_ptr<GenerativeModel> model;
     if (r_task.containsElementNamed("mode")) task.mode = TrainingMode::from_spec(to_spec(r_task["mode"]));
     if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]), find_registered);
+    if (r_task.containsElementNamed("request")) task.host_request = Rcpp::as<int>(r_task["request"]);
     if (r_task.containsElementNamed("draw")) model = std::make_unique<HostModel>(r_task["draw"], host);
     if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
     if (r_task.containsElementNamed("store")) task.store = to_store(r_task["store"]);

@@ -14,7 +14,8 @@ namespace {
 /// Lets go of the simulations that it has adapted, so that they are not in memory twice.
 std::unique_ptr<BatchSource> make_source(FitTask& task, const Adapter& adapter, ThreadPool& pool, HostService& host) {
   if (task.model != nullptr) {
-    return make_simulating_source(task.mode, *task.model, adapter, task.training.batch_size, task.seed, pool, host);
+    const StreamOptions options{task.training.batch_size, task.seed, 0, task.host_request};
+    return make_simulating_source(task.mode, *task.model, adapter, options, pool, host);
   }
   if (!task.store.folder.empty()) {
     StoreOptions store = task.store;

@@ -22,6 +22,7 @@ struct FitTask {
   int cores = 1;
   TrainingMode mode;
   const GenerativeModel* model = nullptr;  ///< simulated in the way that `mode` says; else `simulations`
+  std::int64_t host_request = 0;           ///< see StreamOptions
   StoreOptions store;                      ///< read instead of `simulations` if its folder is named
   Simulations simulations;                 ///< their failures counted from their first
   Simulations validation;                  ///< likewise

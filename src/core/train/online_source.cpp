@@ -21,8 +21,9 @@ OnlineSource::OnlineSource(const GenerativeModel& model,
                            std::int64_t batch_size,
                            std::uint64_t seed,
                            ThreadPool& pool,
-                           HostService& host)
-    : model_(model), adapter_(adapter), options_{batch_size, seed, 0}, pool_(pool), host_(host) {}
+                           HostService& host,
+                           std::int64_t host_request)
+    : model_(model), adapter_(adapter), options_{batch_size, seed, 0, host_request}, pool_(pool), host_(host) {}
 
 void OnlineSource::start() {
   if (!stream_) stream_ = make_simulation_stream(model_, adapter_, options_, pool_, host_);

@@ -18,7 +18,8 @@ class OnlineSource final : public BatchSource {
                std::int64_t batch_size,
                std::uint64_t seed,
                ThreadPool& pool,
-               HostService& host);
+               HostService& host,
+               std::int64_t host_request = 0);
 
   [[nodiscard]] TrainingBatch next() override;
   /// Of those before the last simulation given.

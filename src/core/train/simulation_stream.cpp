@@ -52,6 +52,10 @@ StreamPiece adapted_piece(Simulations simulations, const Range& range, const Ada
   return piece;
 }
 
+std::int64_t whole_batches(std::int64_t simulations, std::int64_t batch_size) {
+  return (simulations + batch_size - 1) / batch_size * batch_size;
+}
+
 /// Leaves out the simulations before number `first`.
 void leave_out_before(std::int64_t first, StreamPiece& piece) {
   const auto begin = std::lower_bound(piece.numbers.begin(), piece.numbers.end(), first);
@@ -146,7 +150,7 @@ class HostStream final : public SimulationStream {
         pool_(pool),
         host_(host),
         drawn_(kHostRequests),
-        count_((kFewestForHost + options.batch_size - 1) / options.batch_size * options.batch_size),
+        count_(whole_batches(std::max(kFewestForHost, options.host_request), options.batch_size)),
         next_(options.first / count_ * count_) {}
   ~HostStream() override {
     stop_ = true;

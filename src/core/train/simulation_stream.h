@@ -24,7 +24,8 @@ struct StreamPiece {
 struct StreamOptions {
   std::int64_t batch_size = 1;  ///< of those who take pieces
   std::uint64_t seed = 0;
-  std::int64_t first = 0;  ///< number of the first simulation
+  std::int64_t first = 0;         ///< number of the first simulation
+  std::int64_t host_request = 0;  ///< simulations to ask R for at a time, at least; more keep more workers of R busy
 };
 
 /// The simulations of a run in their order, made ahead of their use. How many come in a piece, and on which thread they

@@ -28,22 +28,21 @@ TrainingMode TrainingMode::from_spec(const Spec& spec) {
 std::unique_ptr<BatchSource> make_simulating_source(const TrainingMode& mode,
                                                     const GenerativeModel& model,
                                                     const Adapter& adapter,
-                                                    std::int64_t batch_size,
-                                                    std::uint64_t seed,
+                                                    const StreamOptions& options,
                                                     ThreadPool& pool,
                                                     HostService& host) {
   const auto fresh = [&](std::int64_t size) {
-    return std::make_unique<OnlineSource>(model, adapter, size, seed, pool, host);
+    return std::make_unique<OnlineSource>(model, adapter, size, options.seed, pool, host, options.host_request);
   };
   if (mode.kind == TrainingMode::Kind::kRounds) {
-    const RoundsOptions options{mode.bank, mode.reuse, mode.accumulate, batch_size, seed};
-    return std::make_unique<RoundsSource>(fresh(batch_size), options);
+    const RoundsOptions rounds{mode.bank, mode.reuse, mode.accumulate, options.batch_size, options.seed};
+    return std::make_unique<RoundsSource>(fresh(options.batch_size), rounds);
   }
   if (mode.kind == TrainingMode::Kind::kReplay) {
-    const ReplayOptions options{mode.bank, mode.reuse, batch_size, seed};
-    return std::make_unique<ReplaySource>(fresh(ReplaySource::added_at_once(options)), options);
+    const ReplayOptions replay{mode.bank, mode.reuse, options.batch_size, options.seed};
+    return std::make_unique<ReplaySource>(fresh(ReplaySource::added_at_once(replay)), replay);
   }
-  return fresh(batch_size);
+  return fresh(options.batch_size);
 }
 
 }  // namespace amortflow

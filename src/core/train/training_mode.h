@@ -9,6 +9,7 @@
 #include "base/thread_pool.h"
 #include "simulate/generative_model.h"
 #include "train/batch_source.h"
+#include "train/simulation_stream.h"
 
 namespace amortflow {
 
@@ -26,11 +27,11 @@ struct TrainingMode {
   [[nodiscard]] static TrainingMode from_spec(const Spec& spec);
 };
 
+/// `options` are those of the batches.
 [[nodiscard]] std::unique_ptr<BatchSource> make_simulating_source(const TrainingMode& mode,
                                                                   const GenerativeModel& model,
                                                                   const Adapter& adapter,
-                                                                  std::int64_t batch_size,
-                                                                  std::uint64_t seed,
+                                                                  const StreamOptions& options,
                                                                   ThreadPool& pool,
                                                                   HostService& host);
 
