@@ -43,6 +43,22 @@
 #' that of the checkpoint. When training has ended, the file is deleted. To
 #' train a fit further than it was meant to go, give it as `from`.
 #'
+#' @section Slow simulators:
+#' Where a simulation costs more than a training step, simulations are best used
+#' more than once. `mode = "rounds"` simulates a bank, trains on it for `reuse`
+#' passes' worth of batches (`bank * reuse / batch_size`), and repeats; new
+#' simulations come beside the old ones, or in their place
+#' (`accumulate = FALSE`), and are made while the round before is trained on.
+#' `mode = "replay"` draws each batch at random from a bank of the most recent
+#' simulations, to which each batch adds `batch_size / reuse` new ones, which
+#' push out the oldest; training begins when a quarter of the bank is filled.
+#' Rounds keep everything and learn most from few simulations; replay follows a
+#' simulator that keeps pace with training closely, in bounded memory. How many
+#' simulations a batch adds does not depend on the simulator's speed, or the fit
+#' would. Both use weight decay as offline training does. A simulator that
+#' is fast, or may run in advance, needs neither: see `mode = "online"` and
+#' `simulate(store = )`.
+#'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
 #' `"converged"` (validation levelled off), `"max_epochs"` (it had not),
@@ -147,6 +163,17 @@
 #' the same object wherever it was trained.
 #'
 #' With `"auto"` the choice depends on what else the machine does at the time.
+#'
+#' @param mode How training with `model` uses simulations: `"online"` (each
+#'   once), `"rounds"` or `"replay"` (again and again), see the section on slow
+#'   simulators.
+#' @param bank Whole number: simulations of a round, rounded up to whole
+#'   batches, or the most that replay keeps (at least a batch). `"auto"`: as many
+#'   as the batches of an epoch hold.
+#' @param reuse Whole number: how often a simulation is used, on average.
+#'   `"auto"`: 10.
+#' @param accumulate With `mode = "rounds"`: do simulations of earlier rounds
+#'   stay in the bank (`TRUE`), or do new ones take their place?
 #' @return An object of class `amortflow_posterior_fit`: a plain list that
 #'   survives `saveRDS()`, with `spec`, `weights`, `adapter`, `history` (a data
 #'   frame: epoch, loss, validation_loss, learning_rate, gradient_norm, skipped,
@@ -188,7 +215,9 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           file = NULL,
                           file_refit = c("never", "always", "on_change"),
                           schedule = "auto", average = FALSE,
-                          checkpoint = NULL, checkpoint_minutes = 10) {
+                          checkpoint = NULL, checkpoint_minutes = 10,
+                          mode = c("online", "rounds", "replay"),
+                          bank = "auto", reuse = "auto", accumulate = TRUE) {
   assert_not_forked()
   device <- assert_device(device)
   assert_source(model, simulations)
@@ -205,6 +234,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
     schedule = assert_choice(schedule, schedules),
     average = assert_average(average)
   )
+  settings$mode <- assert_mode(mode, bank, reuse, accumulate, simulations)
   cores <- assert_count(cores)
   refresh <- assert_count(refresh, lower = 0)
   silent <- assert_flag(silent)

@@ -45,6 +45,7 @@ summary.amortflow_fit <- function(object, ...) {
       inference = format(object$spec$inference),
       training = object$spec$training,
       online = is.null(object$validation),
+      mode = describe_mode(object$spec$mode, is.null(object$validation)),
       outcome = object$outcome,
       n_weights = object$outcome$n_weights,
       seconds = if (nrow(object$history) > 0) max(object$history$seconds) else 0,
@@ -191,8 +192,9 @@ print.amortflow_fit_summary <- function(x, ...) {
     x$adapter, "\n"
   ), sep = "")
   cat(sprintf(
-    "Training:   %s, %s of %.0f batches of %.0f (%s)\n",
-    if (x$online) "online" else "offline", describe_epochs(x),
+    "Training:   %s, %s of %.0f batches of %.0f (%s)
+",
+    x$mode, describe_epochs(x),
     training$batches_per_epoch, training$batch_size,
     ngettext(training$shards, "1 shard", paste(training$shards, "shards"))
   ))

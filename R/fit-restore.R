@@ -107,7 +107,7 @@ check_fit_spec <- function(spec, call) {
     context = is.null(spec$context) || are_names(spec$context),
     support = is_support(spec$support, length(spec$variables)),
     seed = is_whole(spec$seed),
-    training = is_training(spec$training)
+    training = is_training(spec$training), mode = is_mode(spec$mode)
   )
   if (!all(fine)) {
     odd <- names(fine)[!fine][[1]]

@@ -8,6 +8,7 @@ run_fit <- function(task, refresh, silent) {
       task$model, task$adapter, task$core$seed, task$core$cores, task$spec,
       \(condition) failure <<- condition
     )
+    task$core$request <- host_request(task$model)
   }
   result <- call_core(
     core_fit_posterior(task$core, progress$update),
@@ -41,6 +42,16 @@ host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
       interrupt = function(condition) NULL
     )
   }
+}
+
+# How many simulations the core asks for at a time, at least. With workers so
+# many that all of them are busy most of the time; only where each simulation
+# has a call of its own, because what a vectorised function draws depends on
+# which simulations it is called for, and fits must not depend on workers.
+host_request <- function(model) {
+  alone <- !isTRUE(model$simulator$vectorized) && !isTRUE(model$prior$vectorized)
+  pool <- if (alone) simulation_pool()
+  if (is.null(pool)) 0L else as.integer(min(16 * pool$workers(), 4096))
 }
 
 new_posterior_fit <- function(task, result) {

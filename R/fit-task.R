@@ -34,6 +34,8 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   observables <- observables_spec(observed, blocks)
   seen <- network_observables(adapter, observables)
   chosen <- choose_settings(data, seen, settings)
+  chosen$mode <- choose_mode(settings$mode, chosen, is.null(simulations), call)
+  if (uses_again(chosen$mode)) chosen$weight_decay <- reused_weight_decay
   spec <- fit_spec(data, observables, seen, adapter, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
@@ -182,6 +184,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       inference = unclass(chosen$inference)
     ),
     training = training_spec(chosen),
+    mode = chosen$mode,
     seed = seed
   )
 }
@@ -221,6 +224,7 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
   if (!is.null(from)) {
     task$weights <- from$weights
   }
+  if (spec$mode$kind != "offline") task$mode <- spec$mode
   if (!is.null(data$store)) {
     refuse_host_steps(adapter, call)
     task$store <- data$store

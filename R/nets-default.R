@@ -27,7 +27,9 @@
 #' validation stops improving, and falls to zero in a third as many epochs (see
 #' Schedules in [fit_posterior()]); the best epoch's weights are kept. A given
 #' number of epochs is kept to, with a cosine. Offline training uses weight decay
-#' 0.01, online training none, because fresh simulations cannot be overfitted.
+#' 0.01, and so does training that uses simulations again (`mode` of
+#' [fit_posterior()]); online training none, because fresh simulations cannot be
+#' overfitted.
 #'
 #' @param model A [generative_model()], which is simulated twice to see the
 #'   shape of its data, or `amortflow_simulations`.
@@ -100,6 +102,9 @@ default_inference <- function(networks, small) {
   inference_coupling_flow(width = if (narrow) 64 else 128)
 }
 
+# For simulations that are seen more than once.
+reused_weight_decay <- 0.01
+
 default_training <- function(nsim, networks) {
   if (is.null(nsim)) {
     at_once <- all(kinds_of(networks) %in% c("identity", "dense"))
@@ -114,6 +119,6 @@ default_training <- function(nsim, networks) {
     epochs = min(max(round(20000 / batches_per_epoch), 20), 200),
     batches_per_epoch = batches_per_epoch,
     batch_size = batch_size,
-    weight_decay = 0.01
+    weight_decay = reused_weight_decay
   )
 }

@@ -90,14 +90,17 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 }  // namespace
 
 // r_task: list(estimator, training, adapter, seed, cores, device, validation, and one of simulations, store, model,
-// draw; maybe weights, checkpoint). Trains and gives back weights, history and outcome.
+// draw; with the last two mode, with draw request; maybe weights, checkpoint). Trains and gives back weights, history
+// and outcome.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
     FitTask task = to_task(r_task);
     HostService host(make_run_context(r_progress));
     std::unique_ptr<GenerativeModel> model;
+    if (r_task.containsElementNamed("mode")) task.mode = TrainingMode::from_spec(to_spec(r_task["mode"]));
     if (r_task.containsElementNamed("model")) model = make_compiled_model(to_spec(r_task["model"]), find_registered);
+    if (r_task.containsElementNamed("request")) task.host_request = Rcpp::as<int>(r_task["request"]);
     if (r_task.containsElementNamed("draw")) model = std::make_unique<HostModel>(r_task["draw"], host);
     if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
     if (r_task.containsElementNamed("store")) task.store = to_store(r_task["store"]);
@@ -107,7 +110,7 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
       const Rcpp::RawVector r_weights = r_task["weights"];
       from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
     }
-    return from_result(fit_posterior(estimator, task, host), estimator.parameters());
+    return from_result(fit_posterior(estimator, std::move(task), host), estimator.parameters());
   });
 }
 

@@ -4,26 +4,28 @@
 #include <numeric>
 #include <set>
 
-#include "base/random.h"
-
 namespace amortflow {
 
-std::vector<std::int64_t> subsample_positions(std::int64_t length,
-                                              std::int64_t size,
-                                              std::uint64_t seed,
-                                              std::uint64_t index) {
+std::vector<std::int64_t> random_positions(std::int64_t length, std::int64_t size, rng& random) {
   if (length <= size) {
     std::vector<std::int64_t> all(static_cast<std::size_t>(length));
     std::iota(all.begin(), all.end(), 0);
     return all;
   }
-  rng random = stream(seed, Purpose::kSubsample, index);
   std::set<std::int64_t> chosen;
   for (std::int64_t last = length - size; last < length; ++last) {
     const auto place = static_cast<std::int64_t>(random.uniform() * static_cast<double>(last + 1));
     if (!chosen.insert(std::min(place, last)).second) chosen.insert(last);
   }
   return {chosen.begin(), chosen.end()};
+}
+
+std::vector<std::int64_t> subsample_positions(std::int64_t length,
+                                              std::int64_t size,
+                                              std::uint64_t seed,
+                                              std::uint64_t index) {
+  rng random = stream(seed, Purpose::kSubsample, index);
+  return random_positions(length, size, random);
 }
 
 namespace {

@@ -4,12 +4,15 @@
 #include <vector>
 
 #include "base/batch.h"
+#include "base/random.h"
 
 namespace amortflow {
 
-/// The random `size` of `length` positions (from 0, in increasing order) that (seed, index) gives: all subsets are
-/// equally likely. All positions where there are no more than `size`. Floyd's sampling (Bentley and Floyd 1987, A
-/// sample of brilliance, CACM 30(9)).
+/// A random `size` of `length` positions (from 0, in increasing order): all subsets are equally likely. All positions
+/// where there are no more than `size`. Floyd's sampling (Bentley and Floyd 1987, A sample of brilliance, CACM 30(9)).
+[[nodiscard]] std::vector<std::int64_t> random_positions(std::int64_t length, std::int64_t size, rng& random);
+
+/// Those that (seed, index) gives.
 [[nodiscard]] std::vector<std::int64_t> subsample_positions(std::int64_t length,
                                                             std::int64_t size,
                                                             std::uint64_t seed,

@@ -110,17 +110,67 @@ void ThreadPool::claim_tasks(const Job& job) {
   }
 }
 
-/// Waits for a job that this worker has not seen and enters it. An empty job: it is over already, or the pool stops.
-ThreadPool::Job ThreadPool::next_job(std::uint64_t& seen) {
+/// Waits for a job that this worker has not seen and enters it; meanwhile it does idle work. An empty job: it is over
+/// already, or the pool stops.
+ThreadPool::Job ThreadPool::next_job(Seen& seen) {
   const auto called = [&] {
-    return generation_.load(std::memory_order_acquire) != seen || stop_.load(std::memory_order_relaxed);
+    return generation_.load(std::memory_order_acquire) != seen.job || stop_.load(std::memory_order_relaxed);
   };
   for (int i = 0; i < kPauses && !called(); ++i) pause_briefly();
   std::unique_lock<std::mutex> lock(mutex_);
-  wake_.wait(lock, called);
-  seen = generation_.load(std::memory_order_relaxed);
+  const auto idle = [&] { return idle_work_ && !stopping_idle_ && idle_call_ != seen.idle_call; };
+  while (!called()) {
+    if (idle()) {
+      work_idle(lock, seen);
+    } else {
+      wake_.wait(lock, [&] { return called() || idle(); });
+    }
+  }
+  seen.job = generation_.load(std::memory_order_relaxed);
   if (job_.task) busy_.fetch_add(1, std::memory_order_relaxed);
   return job_;
+}
+
+/// With the lock held, which it gives back meanwhile: one piece of idle work. A call for more that comes while a worker
+/// finds nothing to do must not be lost, so it is the call before the piece that counts as seen.
+void ThreadPool::work_idle(std::unique_lock<std::mutex>& lock, Seen& seen) {
+  const auto call = idle_call_;
+  ++idle_inside_;
+  lock.unlock();
+  bool more = false;
+  {
+    const CurrentPoolScope scope(this);
+    more = idle_work_();
+  }
+  lock.lock();
+  if (!more) seen.idle_call = call;
+  if (--idle_inside_ == 0) idle_left_.notify_all();
+}
+
+void ThreadPool::start_idle_work(std::function<bool()> work) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (idle_work_) throw Error("A pool has one kind of idle work at a time.");
+    idle_work_ = std::move(work);
+    ++idle_call_;
+  }
+  wake_.notify_all();
+}
+
+void ThreadPool::stop_idle_work() noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  stopping_idle_ = true;
+  idle_left_.wait(lock, [this] { return idle_inside_ == 0; });
+  idle_work_ = nullptr;
+  stopping_idle_ = false;
+}
+
+void ThreadPool::wake_idle() noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++idle_call_;
+  }
+  wake_.notify_all();
 }
 
 void ThreadPool::leave_job() {
@@ -129,7 +179,7 @@ void ThreadPool::leave_job() {
 }
 
 void ThreadPool::work() {
-  std::uint64_t seen = 0;
+  Seen seen;
   while (!stop_.load(std::memory_order_relaxed)) {
     const auto job = next_job(seen);
     if (!job.task) continue;

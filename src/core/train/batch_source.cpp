@@ -12,9 +12,6 @@ namespace amortflow {
 
 namespace {
 
-// A bank of simulations is large enough that sharing it out over threads pays, and small enough to stay in cache.
-constexpr std::int64_t kBankSimulations = 2048;
-
 template <class T>
 bool all_finite(const T* values, std::int64_t n) {
   return std::all_of(values, values + n, [](T value) { return std::isfinite(value); });
@@ -64,7 +61,7 @@ void append(TrainingBatch& all, const TrainingBatch& part) {
 TrainingBatch adapt_simulations(Simulations simulations,
                                 std::int64_t first_index,
                                 const Adapter& adapter,
-                                std::int64_t& dropped) {
+                                std::vector<std::int64_t>& kept) {
   std::vector<std::int64_t> failed;
   for (const auto& failure : simulations.failures) failed.push_back(failure.index - first_index);
   adapter.forward_parameters(simulations.parameters, nullptr);
@@ -73,104 +70,20 @@ TrainingBatch adapt_simulations(Simulations simulations,
   batch.parameters = matrix_cast<float>(simulations.parameters);
   batch.data = adapter.adapt(std::move(simulations.data), std::move(simulations.context));
   const std::vector<std::int64_t> rows = usable_rows(batch, failed);
-  dropped += batch.count() - static_cast<std::int64_t>(rows.size());
+  kept.clear();
+  for (const auto row : rows) kept.push_back(first_index + row);
   return static_cast<std::int64_t>(rows.size()) == batch.count() ? batch : select(batch, rows);
 }
 
-OnlineSource::OnlineSource(const GenerativeModel& model,
-                           const Adapter& adapter,
-                           std::int64_t batch_size,
-                           std::uint64_t seed,
-                           ThreadPool& pool,
-                           HostService& host)
-    : model_(model),
-      adapter_(adapter),
-      batch_size_(batch_size),
-      seed_(seed),
-      pool_(pool),
-      host_(host),
-      bank_batches_(model.needs_host() ? 1 : std::max<std::int64_t>(1, kBankSimulations / batch_size)) {}
-
-OnlineSource::~OnlineSource() {
-  if (!model_.needs_host()) return;
-  try {
-    host_.wait_idle();
-  } catch (const Cancelled&) {  // nothing of ours runs any more either
-  }
-}
-
-void OnlineSource::request_bank() {
-  const std::int64_t first = next_simulation_;
-  requested_first_ = first;
-  next_simulation_ += bank_batches_ * batch_size_;
-  const auto draw = [this, first] {
-    requested_ = model_.draw(first, bank_batches_ * batch_size_, seed_, pool_, host_.cancel_flag());
-  };
-  if (model_.needs_host()) {
-    host_.post(draw);
-  } else {
-    draw();
-  }
-}
-
-/// A simulator that throws is not one that gives NaN: the former is an error, the latter is left out and counted.
-void OnlineSource::check_failures() const {
-  for (const auto& failure : requested_.failures) {
-    if (failure.kind != FailureKind::kError) continue;
-    throw SimulatorError("simulation " + std::to_string(failure.index + 1) + " failed during training",
-                         failure.message);
-  }
-}
-
-TrainingBatch OnlineSource::take_bank() {
-  if (!started_) dropped_ = bank_dropped_;  // behind a place taken up, this bank's are counted again
-  if (!started_ || !model_.needs_host()) request_bank();
-  started_ = true;
-  if (model_.needs_host()) host_.wait_idle();
-  if (host_.cancelled()) throw Cancelled();
-  check_failures();
-  bank_first_ = requested_first_;
-  bank_dropped_ = dropped_;
-  const std::string first_failure = requested_.failures.empty() ? "" : requested_.failures.front().message;
-  TrainingBatch bank = adapt_simulations(std::move(requested_), requested_first_, adapter_, dropped_);
-  if (bank.count() == 0) {
-    throw SimulatorError("the simulator must give finite numbers, but gave none in " +
-                             std::to_string(bank_batches_ * batch_size_) + " simulations during training",
-                         first_failure);
-  }
-  if (model_.needs_host()) request_bank();
-  return bank;
-}
-
-TrainingBatch OnlineSource::next() {
-  while (position_ >= bank_.count()) {
-    const bool passed = bank_.count() > 0;  // else it is the first, of which a part may have been given before
-    bank_ = take_bank();
-    if (passed) position_ = 0;
-  }
-  const std::int64_t end = std::min(position_ + batch_size_, bank_.count());
-  TrainingBatch batch = slice(bank_, position_, end);
-  position_ = end;
+TrainingBatch adapt_simulations(Simulations simulations,
+                                std::int64_t first_index,
+                                const Adapter& adapter,
+                                std::int64_t& dropped) {
+  const std::int64_t given = simulations.count();
+  std::vector<std::int64_t> kept;
+  TrainingBatch batch = adapt_simulations(std::move(simulations), first_index, adapter, kept);
+  dropped += given - batch.count();
   return batch;
-}
-
-SourcePosition OnlineSource::position() const {
-  return Spec::List{{"kind", "online"},
-                    {"bank", bank_first_},
-                    {"position", position_},
-                    {"bank_dropped", bank_dropped_},
-                    {"dropped", dropped_}};
-}
-
-/// The bank is simulated again when its next batch is asked for.
-void OnlineSource::seek(const SourcePosition& position) {
-  SpecReader reader(position, "the place in a source of batches");
-  reader.choice("kind", {"online"});
-  next_simulation_ = bank_first_ = reader.integer("bank", 0, kMostCounted);
-  position_ = reader.integer("position", 0, bank_batches_ * batch_size_);
-  bank_dropped_ = reader.integer("bank_dropped", 0, kMostCounted);
-  dropped_ = reader.integer("dropped", 0, kMostCounted);
-  reader.finish();
 }
 
 OfflineSource::OfflineSource(TrainingBatch simulations,

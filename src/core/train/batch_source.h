@@ -27,6 +27,12 @@ void append(TrainingBatch& all, const TrainingBatch& part);
                                               const Adapter& adapter,
                                               std::int64_t& dropped);
 
+/// The same; `kept` are the numbers of those that were not left out.
+[[nodiscard]] TrainingBatch adapt_simulations(Simulations simulations,
+                                              std::int64_t first_index,
+                                              const Adapter& adapter,
+                                              std::vector<std::int64_t>& kept);
+
 /// Where a source stands between two batches, as a checkpoint holds it: a list with the source's `kind`.
 using SourcePosition = Spec;
 /// Counts in a position are whole numbers that a double holds exactly.
@@ -39,55 +45,15 @@ class BatchSource {
   [[nodiscard]] virtual TrainingBatch next() = 0;
   /// Simulations left out so far because they were not finite.
   [[nodiscard]] virtual std::int64_t dropped() const = 0;
+  /// Seconds that next() has waited so far for what was not there yet, or was made by the waiting thread itself.
+  [[nodiscard]] virtual double waited() const { return 0; }
 
   /// The place behind the last batch given.
   [[nodiscard]] virtual SourcePosition position() const = 0;
   /// Takes up a place that a source of the same kind, simulations and options had: the batches that follow, and what
-  /// dropped() says, are bit by bit what they were there. Called before next(), at most once.
+  /// dropped() says from the next one on, are bit by bit what they were there. Called before next(), at most once.
   /// Throws ConfigError for a position of another kind of source or outside of this one.
   virtual void seek(const SourcePosition& position) = 0;
-};
-
-/// Fresh simulations for every batch. Compiled models simulate banks of several batches on the pool; models that enter
-/// R simulate one batch ahead on R's thread while training goes on.
-class OnlineSource final : public BatchSource {
- public:
-  OnlineSource(const GenerativeModel& model,
-               const Adapter& adapter,
-               std::int64_t batch_size,
-               std::uint64_t seed,
-               ThreadPool& pool,
-               HostService& host);
-  ~OnlineSource() override;  // waits for a simulation that R still runs for it
-  OnlineSource(const OnlineSource&) = delete;
-  OnlineSource& operator=(const OnlineSource&) = delete;
-
-  [[nodiscard]] TrainingBatch next() override;
-  [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
-  [[nodiscard]] SourcePosition position() const override;
-  void seek(const SourcePosition& position) override;
-
- private:
-  void request_bank();
-  void check_failures() const;
-  [[nodiscard]] TrainingBatch take_bank();
-
-  const GenerativeModel& model_;
-  const Adapter& adapter_;
-  std::int64_t batch_size_;
-  std::uint64_t seed_;
-  ThreadPool& pool_;
-  HostService& host_;
-  std::int64_t bank_batches_;
-  std::int64_t next_simulation_ = 0;
-  std::int64_t dropped_ = 0;
-  bool started_ = false;
-  Simulations requested_;
-  std::int64_t requested_first_ = 0;
-  TrainingBatch bank_;
-  std::int64_t bank_first_ = 0;    // simulation with which the bank begins
-  std::int64_t bank_dropped_ = 0;  // simulations left out before the bank
-  std::int64_t position_ = 0;      // in the bank
 };
 
 /// Existing simulations, shuffled anew for every pass.
@@ -121,6 +87,7 @@ class SubsampledSource final : public BatchSource {
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return source_->dropped(); }
+  [[nodiscard]] double waited() const override { return source_->waited(); }
   [[nodiscard]] SourcePosition position() const override;
   void seek(const SourcePosition& position) override;
 

@@ -1,6 +1,7 @@
 #include "train/fit_posterior.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "adapt/subsample.h"
 #include "base/errors.h"
@@ -11,21 +12,21 @@ namespace amortflow {
 
 namespace {
 
-std::unique_ptr<BatchSource> make_source(const FitTask& task,
-                                         const Adapter& adapter,
-                                         ThreadPool& pool,
-                                         HostService& host) {
+/// Lets go of the simulations that it has adapted, so that they are not in memory twice.
+std::unique_ptr<BatchSource> make_source(FitTask& task, const Adapter& adapter, ThreadPool& pool, HostService& host) {
   if (task.model != nullptr) {
-    return std::make_unique<OnlineSource>(*task.model, adapter, task.training.batch_size, task.seed, pool, host);
+    const StreamOptions options{task.training.batch_size, task.seed, 0, task.host_request};
+    return make_simulating_source(task.mode, *task.model, adapter, options, pool, host);
   }
   if (!task.store.folder.empty()) {
     StoreOptions store = task.store;
     store.batch_size = task.training.batch_size;
     store.seed = task.seed;
+    store.cancel = &host.cancel_flag();
     return std::make_unique<StoreSource>(store, adapter);
   }
   std::int64_t dropped = 0;
-  TrainingBatch simulations = adapt_simulations(task.simulations, 0, adapter, dropped);
+  TrainingBatch simulations = adapt_simulations(std::move(task.simulations), 0, adapter, dropped);
   if (simulations.count() < 2) {
     throw ConfigError("training needs at least 2 finite simulations, not " + std::to_string(simulations.count()));
   }
@@ -41,9 +42,9 @@ std::unique_ptr<BatchSource> with_subsamples(std::unique_ptr<BatchSource> source
   return std::make_unique<SubsampledSource>(std::move(source), sizes, seed);
 }
 
-TrainingBatch adapted_validation(const FitTask& task, const Adapter& adapter) {
+TrainingBatch adapted_validation(FitTask& task, const Adapter& adapter) {
   std::int64_t dropped = 0;
-  TrainingBatch validation = adapt_simulations(task.validation, 0, adapter, dropped);
+  TrainingBatch validation = adapt_simulations(std::move(task.validation), 0, adapter, dropped);
   subsample_by_length(validation.data, adapter.subsample_sizes());
   if (validation.count() == 0) throw ConfigError("validation needs at least one finite simulation, not 0");
   return validation;
@@ -59,7 +60,7 @@ std::unique_ptr<TrainingStep> make_step(Estimator& estimator,
 
 }  // namespace
 
-TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task, HostService& host) {
+TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostService& host) {
   const SingleThreadedLibraries single_threaded;
   const Adapter adapter(task.adapter);
   TrainingResult result;

@@ -10,6 +10,7 @@
 #include "simulate/generative_model.h"
 #include "train/store_source.h"
 #include "train/trainer.h"
+#include "train/training_mode.h"
 
 namespace amortflow {
 
@@ -21,8 +22,10 @@ struct FitTask {
   Spec adapter;
   std::uint64_t seed = 0;
   int cores = 1;
-  std::string device = "cpu";              ///< or "cuda", or "auto": see make_training_step()
-  const GenerativeModel* model = nullptr;  ///< online; else `simulations`
+  std::string device = "cpu";  ///< or "cuda", or "auto": see make_training_step()
+  TrainingMode mode;
+  const GenerativeModel* model = nullptr;  ///< simulated in the way that `mode` says; else `simulations`
+  std::int64_t host_request = 0;           ///< see StreamOptions
   StoreOptions store;                      ///< read instead of `simulations` if its folder is named
   Simulations simulations;                 ///< their failures counted from their first
   Simulations validation;                  ///< likewise
@@ -30,6 +33,6 @@ struct FitTask {
 
 /// Trains on a thread that `host` serves; LibTorch and BLAS run single-threaded meanwhile. `estimator` starts from
 /// task.seed unless its weights were set by the caller.
-[[nodiscard]] TrainingResult fit_posterior(PosteriorEstimator& estimator, const FitTask& task, HostService& host);
+[[nodiscard]] TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostService& host);
 
 }  // namespace amortflow

@@ -1,13 +1,16 @@
 #include "train/store_source.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <numeric>
 #include <utility>
 
+#include "base/errors.h"
 #include "base/random.h"
 #include "base/spec.h"
 #include "base/store_error.h"
+#include "base/working_thread.h"
 #include "simulate/store_file.h"
 #include "simulate/store_simulations.h"
 
@@ -49,7 +52,14 @@ StoreSource::StoreSource(const StoreOptions& options, const Adapter& adapter)
     throw ConfigError("training needs at least 2 simulations, and no more than the store has, not " +
                       std::to_string(options.simulations));
   }
-  request_window(plan_window());
+  requested_places_ = plan_window();
+}
+
+StoreSource::~StoreSource() {
+  stop_ = true;
+  wanted_.close();
+  windows_.close();
+  if (reader_.joinable()) reader_.join();
 }
 
 std::vector<std::int64_t> StoreSource::shuffled(std::int64_t count, std::int64_t shuffle) const {
@@ -94,6 +104,7 @@ StoreSource::Window StoreSource::read_window(const PlaceNumbers& places) const {
         return sum + places_[static_cast<std::size_t>(number)].simulations;
       });
   for (const auto number : places) {
+    if (stop_) throw Cancelled();
     const TrainingBatch batch = read_place(number, window.dropped);
     const bool first = window.simulations.count() == 0;
     append(window.simulations, batch);
@@ -105,9 +116,32 @@ StoreSource::Window StoreSource::read_window(const PlaceNumbers& places) const {
   return window;
 }
 
-void StoreSource::request_window(PlaceNumbers places) {
-  requested_places_ = std::move(places);
-  requested_ = std::async(std::launch::async, [this, wanted = requested_places_] { return read_window(wanted); });
+/// The reading thread.
+void StoreSource::read_windows() noexcept {
+  try {
+    while (const auto places = wanted_.pop()) windows_.push(read_window(*places));
+  } catch (...) {
+    windows_.fail(std::current_exception());
+  }
+}
+
+void StoreSource::ask_for_window() {
+  if (!reader_.joinable()) reader_ = start_working_thread([this] { read_windows(); });
+  if (!asked_) wanted_.push(requested_places_);
+  asked_ = true;
+}
+
+StoreSource::Window StoreSource::wait_for_window() {
+  ask_for_window();
+  const auto start = std::chrono::steady_clock::now();
+  auto window = windows_.pop_for(std::chrono::milliseconds(50));
+  while (!window) {
+    if (options_.cancel && *options_.cancel) throw Cancelled();
+    window = windows_.pop_for(std::chrono::milliseconds(50));
+  }
+  asked_ = false;
+  waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return std::move(*window);
 }
 
 /// Puts what the window before left over behind the next, and mixes.
@@ -121,9 +155,10 @@ void StoreSource::use_window(Window window, const TrainingBatch& left, std::vect
 }
 
 void StoreSource::refill() {
-  Window next = requested_.get();
+  Window next = wait_for_window();
   window_places_ = std::move(requested_places_);
-  request_window(plan_window());
+  requested_places_ = plan_window();
+  ask_for_window();
   const std::int64_t read = next.simulations.count() + next.dropped;
   if (first_pass_left_ > 0) dropped_ += next.dropped;
   first_pass_left_ = std::max<std::int64_t>(0, first_pass_left_ - read);
@@ -183,7 +218,7 @@ void StoreSource::seek(const SourcePosition& position) {
   const std::vector<Origin> left = read_origins(reader);
   use_window(read_window(window_places_), read_rows(left), left);
   position_ = reader.integer("position", 0, static_cast<std::int64_t>(order_.size()));
-  request_window(read_places(reader, "requested"));
+  requested_places_ = read_places(reader, "requested");
   reader.finish();
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "adapt/adapter.h"
+#include "base/bounded_queue.h"
 #include "base/spec.h"
 #include "simulate/store_index.h"
 #include "train/batch_source.h"
@@ -18,6 +20,7 @@ struct StoreOptions {
   std::int64_t buffer_bytes = 0;  ///< of adapted simulations in memory, about
   std::int64_t batch_size = 1;
   std::uint64_t seed = 0;
+  const std::atomic<bool>* cancel = nullptr;  ///< next() throws Cancelled soon after it was set; may be null
 };
 
 /// Simulations of a store, in more passes than one and in a new order in each, of which never more than a window is in
@@ -29,9 +32,13 @@ class StoreSource final : public BatchSource {
   /// Throws StoreError, as next() does where a shard is missing, truncated or damaged, and ConfigError where the store
   /// has fewer simulations than `options` say.
   StoreSource(const StoreOptions& options, const Adapter& adapter);
+  ~StoreSource() override;
+  StoreSource(const StoreSource&) = delete;
+  StoreSource& operator=(const StoreSource&) = delete;
 
   [[nodiscard]] TrainingBatch next() override;
   [[nodiscard]] std::int64_t dropped() const override { return dropped_; }
+  [[nodiscard]] double waited() const override { return waited_; }
   [[nodiscard]] SourcePosition position() const override;
   void seek(const SourcePosition& position) override;
 
@@ -55,7 +62,9 @@ class StoreSource final : public BatchSource {
   [[nodiscard]] PlaceNumbers plan_window();
   [[nodiscard]] TrainingBatch read_place(std::int64_t number, std::int64_t& dropped) const;
   [[nodiscard]] Window read_window(const PlaceNumbers& places) const;
-  void request_window(PlaceNumbers places);
+  void read_windows() noexcept;
+  void ask_for_window();
+  [[nodiscard]] Window wait_for_window();
   void refill();
   void use_window(Window window, const TrainingBatch& left, std::vector<Origin> origins);
   [[nodiscard]] TrainingBatch read_rows(const std::vector<Origin>& origins) const;
@@ -80,7 +89,13 @@ class StoreSource final : public BatchSource {
   std::int64_t order_shuffle_ = -1;  // which shuffle made order_; -1: none yet
   std::int64_t position_ = 0;
   PlaceNumbers requested_places_;
-  std::future<Window> requested_;  // last, so that its thread ends before the rest goes
+  bool asked_ = false;  // for the requested window
+  double waited_ = 0;
+
+  BoundedQueue<PlaceNumbers> wanted_{1};  // what the reading thread is to read
+  BoundedQueue<Window> windows_{1};       // and what it has read
+  std::atomic<bool> stop_{false};
+  std::thread reader_;
 };
 
 }  // namespace amortflow

@@ -132,3 +132,72 @@ CATCH_TEST_CASE("working threads block asynchronous signals and let errors throu
   CATCH_CHECK(sigismember(&here, SIGINT) == 0);
 }
 #endif
+
+CATCH_TEST_CASE("threads that no job needs do idle work until there is none, and again when called") {
+  ThreadPool pool(3);
+  std::atomic<int> left{50};
+  std::atomic<int> done{0};
+  pool.start_idle_work([&] {
+    if (left.fetch_sub(1) <= 0) {
+      left.fetch_add(1);
+      return false;
+    }
+    ++done;
+    return true;
+  });
+  const auto wait_for = [&](int count) {
+    for (int i = 0; i < 5000 && done < count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return done == count;
+  };
+  CATCH_REQUIRE(wait_for(50));
+  for (int round = 1; round <= 20; ++round) {
+    left.fetch_add(5);
+    pool.wake_idle();
+    CATCH_REQUIRE(wait_for(50 + 5 * round));
+  }
+  pool.stop_idle_work();
+  left = 100;
+  pool.wake_idle();
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CATCH_CHECK(done == 150);
+}
+
+CATCH_TEST_CASE("jobs do not wait for idle work, and idle work may run jobs of its own") {
+  ThreadPool pool(2);
+  std::atomic<bool> release{false};
+  std::atomic<bool> inside{false};
+  std::atomic<int> inner{0};
+  pool.start_idle_work([&] {
+    pool.run(10, [&](std::int64_t) { ++inner; });
+    inside = true;
+    while (!release) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return false;
+  });
+  while (!inside) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::atomic<int> ran{0};
+  for (int i = 0; i < 100; ++i) pool.run(4, [&](std::int64_t) { ++ran; });
+  CATCH_CHECK(ran == 400);
+  CATCH_CHECK(inner == 10);
+  release = true;
+  pool.stop_idle_work();
+}
+
+CATCH_TEST_CASE("a pool has one kind of idle work, which can be replaced; a pool of one thread does none") {
+  ThreadPool pool(2);
+  std::atomic<int> ran{0};
+  for (int i = 0; i < 100; ++i) {
+    pool.start_idle_work([&] {
+      ++ran;
+      return false;
+    });
+    CATCH_CHECK_THROWS_AS(pool.start_idle_work([] { return false; }), amortflow::Error);
+    pool.stop_idle_work();
+  }
+  CATCH_CHECK(ran <= 100);
+  ThreadPool single(1);
+  bool called = false;
+  single.start_idle_work([&] { return called = true; });
+  single.run(3, [](std::int64_t) {});
+  single.stop_idle_work();
+  CATCH_CHECK_FALSE(called);
+}

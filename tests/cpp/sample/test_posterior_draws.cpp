@@ -6,8 +6,8 @@
 #include "base/errors.h"
 #include "sample/posterior_draws.h"
 #include "support/catch.h"
-#include "support/perturb.h"
 #include "support/normal_model.h"
+#include "support/perturb.h"
 
 using namespace amortflow;
 using amortflow::test::identity_adapter;

@@ -19,14 +19,14 @@ class NormalModel final : public GenerativeModel {
   std::int64_t longest = 10;
   std::int64_t broken_every = 0;  ///< every k-th simulation has a NaN in its data; 0: none
   bool enters_host = false;
-  mutable std::thread::id drawn_by{};  ///< the thread of the last call of `draw`
+  mutable std::thread::id drawn_by{};  ///< with enters_host, the thread of the last call of `draw`
 
   [[nodiscard]] Simulations draw(std::int64_t first_index,
                                  std::int64_t count,
                                  std::uint64_t seed,
                                  ThreadPool&,
                                  const std::atomic<bool>&) const override {
-    drawn_by = std::this_thread::get_id();
+    if (enters_host) drawn_by = std::this_thread::get_id();
     std::vector<std::int64_t> lengths;
     for (std::int64_t i = first_index; i < first_index + count; ++i) {
       lengths.push_back(shortest + i % (longest - shortest + 1));

@@ -6,43 +6,18 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "base/json.h"
+#include "support/batches.h"
 #include "support/catch.h"
 #include "support/normal_model.h"
 #include "train/batch_source.h"
 
 using namespace amortflow;
+using amortflow::test::check_resumes;
 using amortflow::test::identity_adapter;
 using amortflow::test::NormalModel;
+using amortflow::test::same;
 
 namespace {
-
-bool same(const TrainingBatch& a, const TrainingBatch& b) {
-  return a.parameters.values == b.parameters.values &&
-         a.data.observed[0].values.values == b.data.observed[0].values.values &&
-         a.data.observed[0].segments.offsets == b.data.observed[0].segments.offsets;
-}
-
-bool finite(const TrainingBatch& batch) {
-  const auto all = [](const std::vector<float>& values) {
-    return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-  };
-  return all(batch.parameters.values) && all(batch.data.observed[0].values.values);
-}
-
-/// Batches of a model, drawn with `threads` threads.
-std::vector<TrainingBatch> online_batches(const NormalModel& model, int threads, int count, std::int64_t& dropped) {
-  const Adapter adapter(identity_adapter());
-  HostService host((RunContext()));
-  std::vector<TrainingBatch> batches;
-  host.run([&] {
-    ThreadPool pool(threads);
-    OnlineSource source(model, adapter, 16, 5, pool, host);
-    for (int i = 0; i < count; ++i) batches.push_back(source.next());
-    dropped = source.dropped();
-  });
-  return batches;
-}
 
 /// `count` simulations of one number each, so that they can be told apart: parameter i is i.
 TrainingBatch numbered(std::int64_t count) {
@@ -116,49 +91,6 @@ CATCH_TEST_CASE("a failure of a simulation that is not among those given is refu
   CATCH_CHECK_THROWS_AS(adapt_simulations(model.draw(0, 8, 3), 1000, adapter, dropped), ShapeError);
 }
 
-CATCH_TEST_CASE("batches are fresh simulations, the same for any number of threads, on the host or not") {
-  NormalModel model;
-  model.longest = 12;
-  std::int64_t dropped = 0;
-  const auto one = online_batches(model, 1, 150, dropped);
-  const auto two = online_batches(model, 2, 150, dropped);
-  model.enters_host = true;
-  const auto hosted = online_batches(model, 2, 150, dropped);
-  CATCH_CHECK(model.drawn_by == std::this_thread::get_id());
-  CATCH_CHECK(dropped == 0);
-  std::set<float> first_parameters;
-  std::int64_t unused = 0;
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    const Simulations truth = model.draw(static_cast<std::int64_t>(i) * 16, 16, 5);
-    CATCH_REQUIRE(
-        same(one[i], adapt_simulations(truth, static_cast<std::int64_t>(i) * 16, Adapter(identity_adapter()), unused)));
-    CATCH_REQUIRE(same(one[i], two[i]));
-    CATCH_REQUIRE(same(one[i], hosted[i]));
-    for (std::int64_t row = 0; row < 16; ++row) first_parameters.insert(one[i].parameters(row, 0));
-  }
-  CATCH_CHECK(first_parameters.size() > 150 * 16 - 5);  // floats may coincide
-}
-
-CATCH_TEST_CASE("online batches hold finite simulations only; those dropped are counted") {
-  NormalModel model;
-  model.broken_every = 4;
-  for (const bool enters_host : {false, true}) {
-    model.enters_host = enters_host;
-    std::int64_t dropped = 0;
-    const auto batches = online_batches(model, 1, 150, dropped);
-    for (const auto& batch : batches) CATCH_REQUIRE(finite(batch));
-    CATCH_CHECK(dropped > 0);
-    CATCH_CHECK(dropped % (enters_host ? 4 : 512) == 0);  // a quarter of each bank: of 16 or 2048 simulations
-  }
-}
-
-CATCH_TEST_CASE("a simulator that gives nothing finite is an error") {
-  NormalModel model;
-  model.broken_every = 1;
-  std::int64_t dropped = 0;
-  CATCH_CHECK_THROWS_AS(online_batches(model, 1, 1, dropped), SimulatorError);
-}
-
 CATCH_TEST_CASE("an offline source visits every simulation once per pass, in another order each time") {
   OfflineSource source(numbered(35), 0, 7, 11);
   OfflineSource again(numbered(35), 0, 7, 11);
@@ -217,41 +149,6 @@ CATCH_TEST_CASE("subsampled batches hold another part of each data set in every 
     }
   }
   CATCH_CHECK(whole >= 5);
-}
-
-namespace {
-
-/// Draws `before` batches, notes the place, and requires that a second source that takes it up gives the same from
-/// there.
-void check_resumes(BatchSource& first, BatchSource& second, int before) {
-  for (int i = 0; i < before; ++i) static_cast<void>(first.next());
-  const SourcePosition position = from_json(to_json(first.position()));  // as a checkpoint keeps it
-  CATCH_INFO(to_json(position));
-  second.seek(position);
-  for (int i = 0; i < 9; ++i) CATCH_CHECK(same(first.next(), second.next()));
-  CATCH_CHECK(first.dropped() == second.dropped());
-  CATCH_CHECK(first.position() == second.position());
-}
-
-}  // namespace
-
-CATCH_TEST_CASE("an online source takes up its place, within a bank and at its ends, on the host or not") {
-  NormalModel model;
-  model.longest = 12;
-  model.broken_every = 7;
-  const Adapter adapter(identity_adapter());
-  HostService host((RunContext()));
-  for (const bool enters_host : {false, true}) {
-    model.enters_host = enters_host;
-    for (const int before : {0, 1, 4, 5, 109, 110, 111, 250}) {  // a bank on the pool has 110 batches of 16
-      host.run([&] {
-        ThreadPool pool(1);
-        OnlineSource first(model, adapter, 16, 5, pool, host);
-        OnlineSource second(model, adapter, 16, 5, pool, host);
-        check_resumes(first, second, before);
-      });
-    }
-  }
 }
 
 CATCH_TEST_CASE("an offline source takes up its place, in any pass, subsampled or not") {
