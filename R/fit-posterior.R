@@ -52,12 +52,12 @@
 #' `mode = "replay"` draws each batch at random from a bank of the most recent
 #' simulations, to which each batch adds `batch_size / reuse` new ones, which
 #' push out the oldest; training begins when a quarter of the bank is filled.
-#' Rounds keep everything and learn most from few simulations; replay follows a
-#' simulator that keeps pace with training closely, in bounded memory. How many
-#' simulations a batch adds does not depend on the simulator's speed, or the fit
-#' would. Both use weight decay as offline training does. A simulator that
-#' is fast, or may run in advance, needs neither: see `mode = "online"` and
-#' `simulate(store = )`.
+#' Growing rounds make the most of few simulations; replay takes new ones in
+#' steadily and in bounded memory. How many simulations a batch adds does not
+#' depend on the simulator's speed, or the fit would: where simulations are
+#' slower still, raise `reuse`. Both use weight decay as offline training does. A
+#' fast simulator needs neither; simulations made in advance go in as
+#' `simulations`, also from an [open_store()].
 #'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
