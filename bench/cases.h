@@ -20,6 +20,8 @@ struct Case {
 [[nodiscard]] std::vector<Case> training_cases();
 /// Two cores against one.
 [[nodiscard]] std::vector<Case> two_core_cases();
+/// Steps on a CUDA device, captured as graphs and not; left out where there is none.
+[[nodiscard]] std::vector<Case> device_cases();
 /// Two threads against one beside a process that keeps one core busy.
 [[nodiscard]] std::vector<Case> busy_neighbour_cases();
 /// Draws for many data sets: speed and memory.

@@ -15,8 +15,8 @@ namespace {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& part :
-       {training_cases(), two_core_cases(), busy_neighbour_cases(), sampling_cases(), product_cases()}) {
+  for (const auto& part : {training_cases(), two_core_cases(), busy_neighbour_cases(), device_cases(), sampling_cases(),
+                           product_cases()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -9,6 +9,7 @@
 #include "support/catch.h"
 #include "support/folder.h"
 #include "support/normal_model.h"
+#include "train/online_source.h"
 #include "train/trainer.h"
 
 using namespace amortflow;

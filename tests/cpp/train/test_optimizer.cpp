@@ -174,7 +174,8 @@ CATCH_TEST_CASE("an optimizer goes on from its state as if it had never stopped"
   ParameterStore store(mixed_layout());
   store.initialize(4);
   Optimizer first(store.layout(), options);
-  const auto step = [](Optimizer& optimizer, ParameterStore& weights, std::uint64_t t) {
+  ThreadPool pool(1);
+  const auto step = [&pool](Optimizer& optimizer, ParameterStore& weights, std::uint64_t t) {
     const AlignedBuffer gradient = gradient_of_step(weights.layout(), t, 1);
     optimizer.step(weights, gradient, Optimizer::norm(gradient), 0.01, pool);
   };
