@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "kernels/dispatch.h"
 
 namespace amortflow {
 
@@ -14,30 +13,28 @@ CpuStep::CpuStep(Estimator& estimator, std::int64_t shards, const OptimizerOptio
   for (std::int64_t i = 0; i < shards; ++i) shards_.push_back(estimator.make_shard());
 }
 
-/// Leaves the batch's gradient in the first shard's buffer and gives its loss.
-double CpuStep::sum_gradients(const TrainingBatch& batch) {
+/// Leaves the batch's gradient in the first shard's buffer; gives its loss and the gradient's norm.
+CpuStep::Sums CpuStep::sum_gradients(const TrainingBatch& batch) {
   const std::int64_t count = batch.count();
   const std::int64_t used = std::min(shards(), count);
-  std::vector<double> losses(static_cast<std::size_t>(used));
+  losses_.assign(static_cast<std::size_t>(used), 0.0);
   pool_.run(used, [&](std::int64_t s) {
     shard(s).gradient().zero();
-    losses[static_cast<std::size_t>(s)] =
+    losses_[static_cast<std::size_t>(s)] =
         shard(s).loss_and_gradient({batch, s * count / used, (s + 1) * count / used}, 1.0 / static_cast<double>(count));
   });
-  AlignedBuffer& gradient = shard(0).gradient();
-  for (std::int64_t s = 1; s < used; ++s) {
-    kernels().add_in_place(gradient.size(), gradient.data(), shard(s).gradient().data());
-  }
-  return std::accumulate(losses.begin(), losses.end(), 0.0);
+  gradients_.clear();
+  for (std::int64_t s = 0; s < used; ++s) gradients_.push_back(&shard(s).gradient());
+  return {std::accumulate(losses_.begin(), losses_.end(), 0.0), gradient_sum_.add(gradients_, pool_)};
 }
 
 void CpuStep::run(const TrainingBatch& batch, double learning_rate) {
   StepTally done;
-  done.loss = sum_gradients(batch);
-  const AlignedBuffer& gradient = shard(0).gradient();
-  done.gradient_norm = Optimizer::norm(gradient);
+  const Sums sums = sum_gradients(batch);
+  done.loss = sums.loss;
+  done.gradient_norm = sums.gradient_norm;
   if (std::isfinite(done.loss) && std::isfinite(done.gradient_norm)) {
-    optimizer_.step(estimator_.parameters(), gradient, done.gradient_norm, learning_rate, pool_);
+    optimizer_.step(estimator_.parameters(), shard(0).gradient(), done.gradient_norm, learning_rate, pool_);
     done.taken = 1;
   } else {
     done.skipped = done.skipped_in_a_row = 1;

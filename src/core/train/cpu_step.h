@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/thread_pool.h"
+#include "train/gradient_sum.h"
 #include "train/optimizer.h"
 #include "train/training_step.h"
 
@@ -33,13 +34,20 @@ class CpuStep final : public TrainingStep {
   [[nodiscard]] TrainingShard& shard(std::int64_t i) { return *shards_[static_cast<std::size_t>(i)]; }
 
  private:
-  [[nodiscard]] double sum_gradients(const TrainingBatch& batch);
+  struct Sums {
+    double loss = 0;
+    double gradient_norm = 0;
+  };
+  [[nodiscard]] Sums sum_gradients(const TrainingBatch& batch);
 
   Estimator& estimator_;
   ThreadPool& pool_;
   Optimizer optimizer_;
   std::vector<std::unique_ptr<TrainingShard>> shards_;
+  GradientSum gradient_sum_;
   StepTally tally_;
+  std::vector<double> losses_;  // of the shards, as the next; kept so that steps allocate nothing
+  std::vector<AlignedBuffer*> gradients_;
 };
 
 }  // namespace amortflow

@@ -117,12 +117,12 @@ class OneWeight final : public Estimator {
   class Shard final : public TrainingShard {
    public:
     explicit Shard(OneWeight& owner) : owner_(owner), gradient_(owner.store_.layout().floats()) {}
-    double loss_and_gradient(const TrainingBatch& rows, double scale) override {
+    double loss_and_gradient(const BatchRange& data_sets, double scale) override {
       const bool broken = owner_.broken_(owner_.calls_++);
       gradient_.data()[0] = broken ? std::numeric_limits<float>::quiet_NaN() : owner_.store_.values().data()[0];
-      return loss(rows, scale);
+      return loss(data_sets, scale);
     }
-    double loss(const TrainingBatch&, double) override {
+    double loss(const BatchRange&, double) override {
       const double w = static_cast<double>(owner_.store_.values().data()[0]);
       return 0.5 * w * w;
     }
