@@ -21,13 +21,14 @@ class Identity final : public EagerSummary {
   at::Tensor forward(const at::Tensor& data) override { return data.select(1, 0); }
 };
 
-/// Dense layers 1 to 12 but for 3, 6 (rows joined to their mean) and 9 (the mean and the log of the size).
+/// Nine dense layers: the third and the fifth of rows joined to their mean, the seventh of the mean and the log of the
+/// size.
 class DeepSet final : public EagerSummary {
  public:
   DeepSet(const ParameterStore& parameters, double log_size_center) : log_size_center_(log_size_center) {
-    for (const int layer : {1, 2, 4, 5, 7, 8, 10, 11, 12}) {
-      const std::string name = "dense_" + std::to_string(layer);
-      layers_.push_back(register_module(name, linear_from(parameters, "summary." + name)));
+    for (const auto* name : {"dense_1", "dense_2", "equivariant_dense_3", "dense_4", "equivariant_dense_5", "dense_6",
+                             "dense_8", "dense_9", "dense_10"}) {
+      layers_.push_back(register_module(name, linear_from(parameters, std::string("summary.") + name)));
     }
   }
 

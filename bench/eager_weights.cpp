@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <torch/utils.h>
 
@@ -24,7 +25,10 @@ at::Tensor weights_of(const ParameterStore& parameters, const std::string& name)
 }
 
 torch::nn::Linear linear_from(const ParameterStore& parameters, const std::string& name) {
-  const at::Tensor weight = weights_of(parameters, name + ".weight");
+  at::Tensor weight = weights_of(parameters, name + ".weight");
+  if (name.find("equivariant") != std::string::npos) {
+    weight = at::cat({weight, weights_of(parameters, name + ".mean_weight")}, 0);
+  }
   torch::nn::Linear linear(weight.size(0), weight.size(1));
   const torch::NoGradGuard no_gradient;
   linear->weight.copy_(weight.t());

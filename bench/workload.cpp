@@ -61,7 +61,7 @@ Workload deep_set_workload(std::int64_t width, std::int64_t batch) {
       Spec::List{{"kind", "deep_set"}, {"summary_dim", kConditions}, {"width", 64},           {"depth", 2},
                  {"equivariant", 2},   {"activation", "silu"},       {"log_size_center", 3.0}};
   Workload work = workload(summary, 50, 4, width, batch);
-  work.pooled_layer = 10;  // 2 x (dense, dense, join), dense, dense, mean
+  work.pooled_layer = 7;  // 3 x (dense or equivariant dense, dense), mean
   work.name = "deep_set_" + size_name(width, batch);
   return work;
 }
@@ -69,7 +69,7 @@ Workload deep_set_workload(std::int64_t width, std::int64_t batch) {
 Workload time_series_workload(std::int64_t positions, std::int64_t width, std::int64_t batch) {
   const Spec summary =
       Spec::List{{"kind", "time_series"}, {"summary_dim", kConditions}, {"filters", 32},       {"kernel_size", 3},
-                 {"recurrent_dim", 128},  {"bidirectional", true},      {"activation", "silu"}};
+                 {"recurrent_dim", 64},   {"bidirectional", true},      {"activation", "silu"}};
   Workload work = workload(summary, positions, 3, width, batch);
   work.pooled_layer = 3;  // convolution, recurrent
   work.name = "time_series_" + std::to_string(positions) + "_" + size_name(width, batch);
@@ -98,13 +98,17 @@ double flops_of_step(const Workload& work, const ParameterStore& parameters) {
   double flops = 0;
   for (const ParameterEntry& entry : parameters.layout().entries()) {
     if (!entry.decays) continue;  // matrices decay, vectors do not
-    const bool each_row = entry.name.rfind("summary.", 0) == 0 && layer_number(entry.name) < work.pooled_layer;
+    const bool of_means = entry.name.find(".mean_weight") != std::string::npos;
+    const bool each_row =
+        !of_means && entry.name.rfind("summary.", 0) == 0 && layer_number(entry.name) < work.pooled_layer;
     const std::int64_t rows = work.batch.count() * (each_row ? work.positions : 1);
     flops += kFlops * static_cast<double>(entry.rows * entry.cols * rows);
   }
   return flops;
 }
 
-std::int64_t default_shards(std::int64_t batch) { return std::clamp<std::int64_t>(batch / 32, 1, 8); }
+std::int64_t default_shards(std::int64_t batch) {
+  return std::max(std::clamp<std::int64_t>(batch / 32, 1, 4), std::min<std::int64_t>(batch / 64, 8));
+}
 
 }  // namespace amortflow::bench

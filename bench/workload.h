@@ -22,7 +22,8 @@ struct Workload {
 [[nodiscard]] Workload flow_workload(std::int64_t width, std::int64_t batch);
 /// The 10 numbers come from a deep set of 2 equivariant and 1 invariant modules of 64 units, data sets of 50 x 4.
 [[nodiscard]] Workload deep_set_workload(std::int64_t width, std::int64_t batch);
-/// The 10 numbers come from a convolution of 32 filters and a bidirectional gated recurrent unit of 128; 3 variables.
+/// The 10 numbers come from a convolution of 32 filters and a bidirectional gated recurrent unit of 128 (64 units a
+/// direction); 3 variables.
 [[nodiscard]] Workload time_series_workload(std::int64_t positions, std::int64_t width, std::int64_t batch);
 
 /// Moved off its start, where coupling networks are zero, so that all gradients flow.

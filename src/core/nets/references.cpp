@@ -5,6 +5,7 @@
 #include <ATen/ops/elu.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/log.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
@@ -13,6 +14,7 @@
 
 #include "nets/convolution.h"
 #include "nets/dense.h"
+#include "nets/equivariant_dense.h"
 #include "nets/layer_state.h"
 #include "nets/network.h"
 #include "nets/recurrent.h"
@@ -76,8 +78,10 @@ LayerState SegmentMean::reference(LayerState state, const ParameterViews&) const
   return state;
 }
 
-LayerState SegmentMeanJoin::reference(LayerState state, const ParameterViews&) const {
-  state.values = at::cat({state.values, spread_over_rows(segment_mean(state), state)}, 1);
+LayerState EquivariantDense::reference(LayerState state, const ParameterViews& parameters) const {
+  const at::Tensor of_means = at::mm(segment_mean(state), parameters[mean_weight_]);
+  const at::Tensor of_rows = at::addmm(parameters[bias_], state.values, parameters[weight_]);
+  state.values = activate(options_.activation, of_rows + spread_over_rows(of_means, state));
   return state;
 }
 

@@ -8,7 +8,7 @@ namespace amortflow {
 
 namespace {
 
-enum Slot : std::size_t { kMeans, kMeansGradient, kSpread };
+enum Slot : std::size_t { kMeans, kMeansGradient };
 
 }  // namespace
 
@@ -29,32 +29,6 @@ void SegmentMean::backward(const Pass&, const Panel& out_gradient, const Panel& 
   const Panel gradient = scratch.panel(kMeansGradient, out_gradient.rows, width_);
   k.copy(out_gradient.columns(0, width_), gradient.view(), false);
   k.spread(Pooling::kMean, scratch.segments->offsets.data(), gradient.view(), in_gradient.view(), false);
-}
-
-void SegmentMeanJoin::forward(const Pass&, const Panel& out, Scratch& scratch) const {
-  const Kernels& k = kernels();
-  const std::int64_t* offsets = scratch.segments->offsets.data();
-  const Panel means = scratch.panel(kMeans, scratch.segments->count(), width_);
-  const Panel spread = scratch.panel(kSpread, out.rows, width_);
-  k.pool(Pooling::kMean, offsets, scratch.input.view(), means.view());
-  k.spread(Pooling::kSum, offsets, means.view(), spread.view(), false);
-  k.copy(scratch.input.view(), out.columns(0, width_), false);
-  k.copy(spread.view(), out.columns(width_, width_), false);
-}
-
-void SegmentMeanJoin::backward(const Pass&,
-                               const Panel& out_gradient,
-                               const Panel& in_gradient,
-                               Scratch& scratch) const {
-  if (in_gradient.values == nullptr) return;
-  const Kernels& k = kernels();
-  const std::int64_t* offsets = scratch.segments->offsets.data();
-  const Panel of_means = scratch.panel(kSpread, out_gradient.rows, width_);
-  const Panel summed = scratch.panel(kMeansGradient, scratch.segments->count(), width_);
-  k.copy(out_gradient.columns(width_, width_), of_means.view(), false);
-  k.pool(Pooling::kSum, offsets, of_means.view(), summed.view());
-  k.copy(out_gradient.columns(0, width_), in_gradient.view(), false);
-  k.spread(Pooling::kMean, offsets, summed.view(), in_gradient.view(), true);
 }
 
 }  // namespace amortflow

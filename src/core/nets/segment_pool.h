@@ -28,23 +28,4 @@ class SegmentMean final : public Layer {
   double log_size_center_;
 };
 
-/// Joins to every row the mean of its data set: [rows, width] -> [rows, 2 width]. Followed by dense layers this is the
-/// equivariant module of Zaheer et al. (2017).
-class SegmentMeanJoin final : public Layer {
- public:
-  explicit SegmentMeanJoin(std::int64_t width) : width_(width) {}
-
-  [[nodiscard]] std::string name() const override { return "segment_mean_join"; }
-  void declare(ParameterLayout&, const std::string&) override {}
-  [[nodiscard]] std::int64_t output_width() const override { return 2 * width_; }
-  [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
-
-  [[nodiscard]] bool has_fast_form() const override { return true; }
-  void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;
-  void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
-
- private:
-  std::int64_t width_;
-};
-
 }  // namespace amortflow

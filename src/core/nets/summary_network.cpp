@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
+#include "nets/equivariant_dense.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
 #include "nets/segment_pool.h"
@@ -35,12 +36,13 @@ Network deep_set(const DeepSetOptions& options, std::int64_t data_width) {
   std::int64_t width = data_width;
   for (std::int64_t module = 0; module <= options.equivariant; ++module) {
     for (std::int64_t i = 0; i < options.depth; ++i) {
-      add_dense(network, width, options.width, activation);
+      if (module > 0 && i == 0) {
+        network.add(std::make_unique<EquivariantDense>(EquivariantDenseOptions{width, options.width, activation}));
+      } else {
+        add_dense(network, width, options.width, activation);
+      }
       width = options.width;
     }
-    if (module == options.equivariant) break;
-    network.add(std::make_unique<SegmentMeanJoin>(width));
-    width *= 2;
   }
   network.add(std::make_unique<SegmentMean>(width, options.log_size_center));
   ++width;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "base/errors.h"
@@ -18,11 +19,12 @@ CpuStep::Sums CpuStep::sum_gradients(const TrainingBatch& batch) {
   const std::int64_t count = batch.count();
   const std::int64_t used = std::min(shards(), count);
   losses_.assign(static_cast<std::size_t>(used), 0.0);
-  pool_.run(used, [&](std::int64_t s) {
+  const auto task = [&](std::int64_t s) {
     shard(s).gradient().zero();
     losses_[static_cast<std::size_t>(s)] =
         shard(s).loss_and_gradient({batch, s * count / used, (s + 1) * count / used}, 1.0 / static_cast<double>(count));
-  });
+  };
+  pool_.run(used, std::ref(task));  // a std::function of a reference takes no memory
   gradients_.clear();
   for (std::int64_t s = 0; s < used; ++s) gradients_.push_back(&shard(s).gradient());
   return {std::accumulate(losses_.begin(), losses_.end(), 0.0), gradient_sum_.add(gradients_, pool_)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "base/errors.h"
@@ -88,11 +89,12 @@ void Optimizer::step(ParameterStore& weights,
   const float blend = next_blend();
   if (averages() && average_.size() == 0) average_ = AlignedBuffer(gradient.size());
   float* const values = weights.values().data();
-  pool.run(static_cast<std::int64_t>(tasks_.size()), [&](std::int64_t i) {
+  const auto task = [&](std::int64_t i) {
     for (const Piece& piece : tasks_[static_cast<std::size_t>(i)]) {
       update(piece, weights, values, gradient, rates, blend);
     }
-  });
+  };
+  pool.run(static_cast<std::int64_t>(tasks_.size()), std::ref(task));
   weights.set_mirrors_current();
 }
 

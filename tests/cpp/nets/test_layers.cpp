@@ -6,6 +6,7 @@
 #include "base/torch_compat.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
+#include "nets/equivariant_dense.h"
 #include "nets/layer_state.h"
 #include "nets/recurrent.h"
 #include "nets/segment_pool.h"
@@ -60,7 +61,16 @@ std::vector<Case> cases() {
   table.push_back({"dense condition alone",
                    [] { return std::make_unique<Dense>(dense(0, 4, 9, Activation::kSilu, false)); }, 0, 4});
   table.push_back({"segment mean", [] { return std::make_unique<SegmentMean>(18, 1.5); }, 18, 0});
-  table.push_back({"segment mean join", [] { return std::make_unique<SegmentMeanJoin>(18); }, 18, 0});
+  table.push_back({"equivariant dense",
+                   [] {
+                     return std::make_unique<EquivariantDense>(EquivariantDenseOptions{18, 7, Activation::kSilu});
+                   },
+                   18, 0});
+  table.push_back({"equivariant dense of one variable",
+                   [] {
+                     return std::make_unique<EquivariantDense>(EquivariantDenseOptions{1, 17, Activation::kTanh});
+                   },
+                   1, 0});
   table.push_back({"convolution",
                    [] {
                      return std::make_unique<Convolution>(ConvolutionOptions{3, 10, 3, Activation::kSilu});
