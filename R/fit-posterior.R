@@ -29,11 +29,12 @@
 #' With `epochs = "auto"`, no number of epochs need be guessed: `"stable_decay"`
 #' begins its decay when the median validation loss of the last quarter of the
 #' epochs so far (of `patience` epochs at least) is less than 0.01 nats below
-#' that of the quarter before, and ends a third as many epochs later;
-#' if they got worse by more than a standard error, it begins from the best
-#' epoch's weights, and the outcome is `"stopped_early"`. `"constant"` ends
-#' where the decay would begin, `"plateau"` after its ten halvings. The numbers of [default_networks()] are the most, and those
-#' that `"cosine"` and `"one_cycle"`, which must know their end, run to.
+#' that of the quarter before, and ends a third as many epochs later. If
+#' validation got worse by more than its standard error, the decay begins from
+#' the best epoch's weights, and the outcome is `"stopped_early"`. `"constant"`
+#' ends where the decay would begin, `"plateau"` after its ten halvings. The
+#' numbers of [default_networks()] are the most, and those that `"cosine"` and
+#' `"one_cycle"`, which must know their end, run to.
 #'
 #' @section Checkpoints:
 #' With `checkpoint`, training writes all that it needs to go on into a file
