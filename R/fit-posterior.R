@@ -29,9 +29,12 @@
 #' With `epochs = "auto"`, no number of epochs need be guessed: `"stable_decay"`
 #' begins its decay when the median validation loss of the last quarter of the
 #' epochs so far (of `patience` epochs at least) is less than 0.01 nats below
-#' that of the quarter before, and ends a third as many epochs later;
-#' `"constant"` ends there, `"plateau"` after its ten halvings. The numbers of [default_networks()] are the most, and those
-#' that `"cosine"` and `"one_cycle"`, which must know their end, run to.
+#' that of the quarter before, and ends a third as many epochs later. If
+#' validation got worse by more than its standard error, the decay begins from
+#' the best epoch's weights, and the outcome is `"stopped_early"`. `"constant"`
+#' ends where the decay would begin, `"plateau"` after its ten halvings. The
+#' numbers of [default_networks()] are the most, and those that `"cosine"` and
+#' `"one_cycle"`, which must know their end, run to.
 #'
 #' @section Checkpoints:
 #' With `checkpoint`, training writes all that it needs to go on into a file
@@ -123,8 +126,8 @@
 #'   tenth of the simulations is taken.
 #' @param patience Whole number: training stops after so many epochs in a row
 #'   whose validation loss is worse than the best by more than the best's
-#'   standard error (the one-standard-error rule of Breiman et al. 1984), not
-#'   counting those at a constant rate, where single epochs scatter by more.
+#'   standard error (the one-standard-error rule of Breiman et al. 1984). Not
+#'   under `"constant"` and `"stable_decay"`, where single epochs scatter by more.
 #' @param seed Whole number, or `NULL` to draw one from R's generator.
 #' @param cores Whole number: threads to use.
 #' @param device What computes training: `"cpu"`; `"cuda"`, a CUDA device; or

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "train/training_step.h"
 
@@ -41,13 +43,14 @@ double median_loss(const std::vector<EpochRecord>& history, std::size_t begin, s
   return 0.5 * (losses[(losses.size() - 1) / 2] + losses[losses.size() / 2]);
 }
 
-/// True if the last quarter of the epochs so far hardly improves on the quarter before. At a rate that does not fall,
-/// single epochs scatter by more than a quarter gains, and the best one by luck; medians hardly do.
-bool stopped_improving(const std::vector<EpochRecord>& history, std::int64_t least) {
+/// By how much the last quarter of the epochs so far is better than the quarter before; infinite as long as nobody can
+/// tell. At a rate that does not fall, single epochs scatter by more than a quarter gains, and the best one is so by
+/// luck; medians hardly do.
+double recent_gain(const std::vector<EpochRecord>& history, std::int64_t least) {
   const std::size_t n = history.size();
   const std::size_t part = std::max(static_cast<std::size_t>(least), n / 4);
-  if (n < 2 * part) return false;
-  return median_loss(history, n - 2 * part, n - part) - median_loss(history, n - part, n) < kConvergedGain;
+  if (n < 2 * part) return std::numeric_limits<double>::infinity();
+  return median_loss(history, n - 2 * part, n - part) - median_loss(history, n - part, n);
 }
 
 std::int64_t decay_epochs(std::int64_t stable_epochs) {
@@ -59,14 +62,15 @@ std::int64_t decay_epochs(std::int64_t stable_epochs) {
 void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
   const std::int64_t done = epochs_of(state);
   if (options.until_converged && state.steps > options.warmup_steps()) {
-    state.levelled_off = stopped_improving(state.history, options.patience);
+    const double gain = recent_gain(state.history, options.patience);
+    state.levelled_off = gain < kConvergedGain;
+    state.worsened = gain < -state.best_standard_error;
   }
   if (!state.levelled_off && done + 1 + decay_epochs(done + 1) <= options.epochs) return;
   const std::int64_t epochs = std::max<std::int64_t>(
       0, state.levelled_off ? std::min(decay_epochs(done), options.epochs - done) : options.epochs - done);
   state.moves.decay_begin = state.steps;
   state.moves.decay_end = state.steps + epochs * options.batches_per_epoch;
-  state.worse_than_best = 0;
 }
 
 void move_plateau(const TrainingOptions& options, TrainingState& state) {
@@ -90,7 +94,7 @@ bool converged(const TrainingOptions& options, const TrainingState& state) {
   if (!options.until_converged) return false;
   if (options.schedule == ScheduleKind::kPlateau) return state.moves.halvings >= kMostHalvings;
   if (options.schedule == ScheduleKind::kConstant) {
-    return state.steps > options.warmup_steps() && stopped_improving(state.history, options.patience);
+    return state.steps > options.warmup_steps() && recent_gain(state.history, options.patience) < kConvergedGain;
   }
   return state.levelled_off && state.moves.decay_begin >= 0 && state.steps >= state.moves.decay_end;
 }
@@ -109,10 +113,11 @@ bool take_note(const TrainingOptions& options, const Validation& validated, Trai
   }
   const bool worse = !(record.validation_loss <= state.untrained_loss + kDivergedMargin);
   state.worse_than_untrained = worse ? state.worse_than_untrained + 1 : 0;
-  // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance. While the rate
-  // is constant they scatter by more, and the best is so by luck: nothing is said about them.
-  const bool worse_than_best = !(record.validation_loss <= state.best_loss + state.best_standard_error) &&
-                               options.schedule != ScheduleKind::kConstant && !is_stable(options, state);
+  // One-standard-error rule (Breiman et al. 1984): epochs that are worse by less may be so by chance. At a constant
+  // rate they scatter by more, and the best, with which a decay is compared as well, is so by luck: nothing is said of
+  // them.
+  const bool steady = options.schedule == ScheduleKind::kConstant || options.schedule == ScheduleKind::kStableDecay;
+  const bool worse_than_best = !steady && !(record.validation_loss <= state.best_loss + state.best_standard_error);
   state.worse_than_best = worse_than_best ? state.worse_than_best + 1 : 0;
   move_schedule(options, state);
   return best;
@@ -124,7 +129,7 @@ bool has_diverged(const TrainingState& state) {
 
 std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingState& state) {
   if (has_diverged(state)) return Outcome::kDiverged;
-  if (converged(options, state)) return Outcome::kConverged;
+  if (converged(options, state)) return state.worsened ? Outcome::kStoppedEarly : Outcome::kConverged;
   const bool last = epochs_of(state) >= options.epochs;
   if (state.worse_than_best >= options.patience && !last) return Outcome::kStoppedEarly;
   if (!last) return std::nullopt;

@@ -150,7 +150,7 @@ void Trainer::close_epoch(const TrainingBatch& validation) {
   }
   // What was learned by heart since the best epoch would only be annealed.
   const bool decay_begins = was_stable && state_.moves.decay_begin >= 0;
-  if (decay_begins && validated.loss > state_.best_loss + state_.best_standard_error) {
+  if (decay_begins && state_.worsened) {
     estimator_.parameters().values() = best_weights_;
     step_->weights_changed();
   }

@@ -66,6 +66,7 @@ Spec TrainingState::to_spec() const {
                     {"worse_than_best", worse_than_best},
                     {"without_gain", without_gain},
                     {"levelled_off", levelled_off},
+                    {"worsened", worsened},
                     {"halvings", moves.halvings},
                     {"decay_begin", moves.decay_begin},
                     {"decay_end", moves.decay_end},
@@ -95,6 +96,7 @@ TrainingState TrainingState::from_spec(const Spec& spec) {
   state.worse_than_best = reader.integer("worse_than_best", 0, kMost);
   state.without_gain = reader.integer("without_gain", 0, kMost);
   state.levelled_off = reader.flag("levelled_off");
+  state.worsened = reader.flag("worsened");
   state.moves.halvings = reader.integer("halvings", 0, kMost);
   state.moves.decay_begin = reader.integer("decay_begin", -1, kMost);
   state.moves.decay_end = reader.integer("decay_end", -1, kMost);

@@ -27,6 +27,7 @@ struct TrainingState {
   std::int64_t worse_than_best = 0;       ///< epochs in a row, by more than the best's standard error
   std::int64_t without_gain = 0;          ///< epochs since the best one, or since the rate was halved
   bool levelled_off = false;              ///< whether validation stopped improving before kStableDecay's decay
+  bool worsened = false;                  ///< and got worse instead
   ScheduleMoves moves;
 
   double seconds = 0;

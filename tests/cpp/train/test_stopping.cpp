@@ -78,17 +78,24 @@ CATCH_TEST_CASE(
   }
 }
 
-CATCH_TEST_CASE("epochs that get worse begin the decay, and end the run if they go on; under a cosine they end it") {
-  const auto turns = [](std::int64_t epoch) {
-    return epoch < 20 ? falls_and_stays(epoch) : 1.2 + 0.01 * double(epoch);
-  };
+CATCH_TEST_CASE("epochs that get worse begin the decay; under a cosine they end the run") {
+  const auto turns = [](std::int64_t epoch) { return epoch < 20 ? falls_and_stays(epoch) : 1.2 + 0.1 * double(epoch); };
   const Run worse = run(options_of(ScheduleKind::kStableDecay, 1000, true), turns);
-  CATCH_CHECK(worse.state.moves.decay_begin == 27 * 10);
+  CATCH_CHECK(worse.state.moves.decay_begin == 22 * 10);
+  CATCH_CHECK(worse.state.worsened);
   CATCH_CHECK(worse.outcome == Outcome::kStoppedEarly);
-  CATCH_CHECK(epochs_of(worse) == 31);  // the fourth of the decay
+  CATCH_CHECK(epochs_of(worse) == 22 + 8);
+  CATCH_CHECK(worse.state.best_epoch == 19);
   const Run cosine = run(options_of(ScheduleKind::kCosine, 1000, true), turns);
   CATCH_CHECK(cosine.outcome == Outcome::kStoppedEarly);
   CATCH_CHECK(epochs_of(cosine) == 23);
+}
+
+CATCH_TEST_CASE("a decay goes to its end, however good an epoch before it was by luck") {
+  const auto lucky = [](std::int64_t epoch) { return epoch == 15 ? 0.1 : falls_and_stays(epoch); };
+  const Run run_of_luck = run(options_of(ScheduleKind::kStableDecay, 1000, true), lucky);
+  CATCH_CHECK(run_of_luck.outcome == Outcome::kConverged);
+  CATCH_CHECK_FALSE(run_of_luck.state.worsened);
 }
 
 CATCH_TEST_CASE("a plateau is halved after half the patience without a gain, until that moves nothing any more") {
