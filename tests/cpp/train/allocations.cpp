@@ -3,6 +3,7 @@
 #include "support/allocations.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 

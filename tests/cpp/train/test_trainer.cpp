@@ -213,7 +213,7 @@ CATCH_TEST_CASE("early stopping puts the best weights back") {
 CATCH_TEST_CASE("only epochs worse than the best by more than its standard error count against patience") {
   NormalModel model;
   PosteriorEstimator estimator(small_posterior());
-  OfflineSource source = few_simulations(model, 160);
+  OfflineSource source = few_simulations(model, 90);
   constexpr std::int64_t kPieces = 5;
   const TrainingBatch validation = validation_of(model, kPieces * kOnePiece);
   TrainingOptions options = short_training();
