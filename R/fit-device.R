@@ -22,7 +22,7 @@ missing_cuda <- function(backend) {
   if (backend$cuda_built) {
     "LibTorch, which was built for CUDA, finds none that works"
   } else {
-    sprintf("LibTorch (%s) was built without CUDA", backend$library)
+    sprintf("LibTorch (%s) was built without CUDA", normalizePath(backend$library, mustWork = FALSE))
   }
 }
 

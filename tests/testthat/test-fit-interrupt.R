@@ -52,7 +52,11 @@ test_that("pilot simulations in R and compiled ones obey an interrupt", {
     ), seed = 1, silent = TRUE)",
     "interrupt"
   )
-  expect_interrupted("simulate(example_model('sir_school'), 2e6, seed = 1)", "interrupt")
+  # Compiled before, if it was not in the cache.
+  expect_interrupted(
+    "simulate(model, 2e6, seed = 1)", "interrupt",
+    "model <- example_model('sir_school'); invisible(simulate(model, 2))"
+  )
 })
 
 test_that("sampling and densities obey an interrupt", {
