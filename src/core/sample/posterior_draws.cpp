@@ -18,7 +18,7 @@ constexpr std::int64_t kBlockDraws = 1024;
 // Rows that pass the flow together: enough to keep the matrix products busy, few enough for the cache.
 constexpr std::int64_t kRowsAtOnce = 2048;
 // Data sets that pass the summary network together, by rows.
-constexpr std::int64_t kDataRowsAtOnce = 16384;
+constexpr std::int64_t kDataRowsAtOnce = 4096;
 
 /// Some draws of one data set.
 struct Block {
@@ -101,12 +101,14 @@ void check_number(double value) {
 Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
                                    const Adapter& adapter,
                                    ObservedData data,
-                                   ThreadPool& pool) {
+                                   ThreadPool& pool,
+                                   const std::atomic<bool>& cancelled) {
   Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
   subsample_by_length(batch, adapter.subsample_sizes());
   Matrix<float> conditions(batch.count(), estimator.condition_width());
   const std::vector<std::int64_t> bounds = piece_bounds(batch);
   pool.run(static_cast<std::int64_t>(bounds.size()) - 1, [&](std::int64_t i) {
+    if (cancelled) throw Cancelled();
     const std::int64_t begin = bounds[static_cast<std::size_t>(i)];
     const Matrix<float> rows = estimator.conditions(slice(batch, begin, bounds[static_cast<std::size_t>(i + 1)]));
     check_finite(rows, begin);
@@ -124,7 +126,7 @@ Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
   Matrix<float> conditions;
   host.run([&] {
     ThreadPool pool(cores);
-    conditions = posterior_conditions(estimator, adapter, std::move(data), pool);
+    conditions = posterior_conditions(estimator, adapter, std::move(data), pool, host.cancel_flag());
   });
   return conditions;
 }
@@ -144,7 +146,8 @@ void sample_posterior(const PosteriorEstimator& estimator,
   const auto groups = group_blocks(data_sets, draws);
   host.run([&] {
     ThreadPool pool(cores);
-    const Matrix<float> conditions = posterior_conditions(estimator, adapter, std::move(data), pool);
+    const Matrix<float> conditions =
+        posterior_conditions(estimator, adapter, std::move(data), pool, host.cancel_flag());
     pool.run(static_cast<std::int64_t>(groups.size()), [&](std::int64_t g) {
       if (host.cancelled()) throw Cancelled();
       const auto& blocks = groups[static_cast<std::size_t>(g)];
@@ -177,7 +180,8 @@ std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
   const std::int64_t pieces = (parameters.rows + kRowsAtOnce - 1) / kRowsAtOnce;
   host.run([&] {
     ThreadPool pool(cores);
-    const Matrix<float> conditions = posterior_conditions(estimator, adapter, std::move(data), pool);
+    const Matrix<float> conditions =
+        posterior_conditions(estimator, adapter, std::move(data), pool, host.cancel_flag());
     pool.run(pieces, [&](std::int64_t i) {
       if (host.cancelled()) throw Cancelled();
       const std::int64_t begin = i * kRowsAtOnce;

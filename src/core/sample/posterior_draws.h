@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -40,11 +41,12 @@ void sample_posterior(const PosteriorEstimator& estimator,
                                                         int cores,
                                                         HostService& host);
 
-/// [data sets, summaries]: what the summary network makes of each data set.
+/// [data sets, summaries]: what the summary network makes of each data set. Throws Cancelled once `cancelled` is set.
 [[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
                                                  const Adapter& adapter,
                                                  ObservedData data,
-                                                 ThreadPool& pool);
+                                                 ThreadPool& pool,
+                                                 const std::atomic<bool>& cancelled);
 
 /// The same on `cores` threads of its own, served by `host`.
 [[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,

@@ -58,6 +58,12 @@ std::unique_ptr<TrainingStep> make_step(Estimator& estimator,
   return make_training_step(task.device, estimator, task.training.shards, task.training.optimizer, pool, sample);
 }
 
+std::int64_t epochs_of_round(const FitTask& task) {
+  if (task.model == nullptr || task.mode.kind != TrainingMode::Kind::kRounds) return 1;
+  const std::int64_t batches = (task.mode.bank + task.training.batch_size - 1) / task.training.batch_size;
+  return (batches * task.mode.reuse + task.training.batches_per_epoch - 1) / task.training.batches_per_epoch;
+}
+
 }  // namespace
 
 TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostService& host) {
@@ -68,6 +74,7 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostSe
     ThreadPool pool(task.cores);
     const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
     const TrainingBatch validation = adapted_validation(task, adapter);
+    task.training.round_epochs = epochs_of_round(task);
     Trainer trainer(estimator, task.training, make_step(estimator, task, validation, pool), pool, host);
     result = trainer.train(*source, validation, task.checkpoints);
   });

@@ -28,11 +28,12 @@ void RoundsSource::collect() {
 }
 
 void RoundsSource::begin_round() {
+  // What may be interrupted comes first: until then the place is the end of the last round.
+  while (static_cast<std::int64_t>(coming_.size()) < round_batches_) coming_.push_back(fresh_->next());
   if (!options_.accumulate) {
     bank_begin_ = bank_end_;
     bank_.keep_last(0);
   }
-  while (static_cast<std::int64_t>(coming_.size()) < round_batches_) coming_.push_back(fresh_->next());
   for (auto& batch : coming_) bank_.append(std::move(batch));
   coming_.clear();
   bank_end_ = fresh_->place();
@@ -91,6 +92,7 @@ void RoundsSource::seek(const SourcePosition& position) {
   place_ = reader.integer("place", 0, to_rebuild_ * options_.batch_size);
   reader.finish();
   if (to_rebuild_ % round_batches_ != 0) throw ConfigError("a bank has whole rounds of simulations");
+  bank_end_ = bank_begin_;
   fresh_->seek(bank_begin_);
 }
 

@@ -56,8 +56,9 @@ std::int64_t whole_batches(std::int64_t simulations, std::int64_t batch_size) {
   return (simulations + batch_size - 1) / batch_size * batch_size;
 }
 
-/// Leaves out the simulations before number `first`.
-void leave_out_before(std::int64_t first, StreamPiece& piece) {
+/// Leaves out the simulations of `range` before number `first`.
+void leave_out_before(std::int64_t first, const Range& range, StreamPiece& piece) {
+  piece.tried = range.first + range.count - first;
   const auto begin = std::lower_bound(piece.numbers.begin(), piece.numbers.end(), first);
   piece.simulations = slice(piece.simulations, begin - piece.numbers.begin(), piece.simulations.count());
   piece.numbers.erase(piece.numbers.begin(), begin);
@@ -173,7 +174,7 @@ class HostStream final : public SimulationStream {
     --requests_;
     request();
     StreamPiece piece = adapted_piece(std::move(drawn->simulations), drawn->range, adapter_);
-    if (drawn->range.first < options_.first) leave_out_before(options_.first, piece);
+    if (drawn->range.first < options_.first) leave_out_before(options_.first, drawn->range, piece);
     return piece;
   }
   [[nodiscard]] bool ready() const override { return drawn_.size() > 0; }

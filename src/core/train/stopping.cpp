@@ -58,13 +58,23 @@ std::int64_t decay_epochs(std::int64_t stable_epochs) {
                                 static_cast<std::int64_t>(std::ceil(kDecayShare * static_cast<double>(stable_epochs))));
 }
 
+/// Epochs in a row that are worse than an untrained network before training has diverged.
+std::int64_t most_worse_epochs(const TrainingOptions& options) {
+  return options.round_epochs > 1 ? kDivergedAfter + options.round_epochs : kDivergedAfter;
+}
+
 /// From here on down to zero: when validation stopped improving, or when the decay needs all epochs that are left.
 void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
   const std::int64_t done = epochs_of(state);
   if (options.until_converged && state.steps > options.warmup_steps()) {
-    const double gain = recent_gain(state.history, options.patience);
+    const double gain = recent_gain(state.history, options.patient_epochs());
     state.levelled_off = gain < kConvergedGain;
     state.worsened = gain < -state.best_standard_error;
+  }
+  // Networks that were better and learned their simulations by heart so fast that no quarter is over yet.
+  if (options.until_converged && state.best_epoch > 0 && state.worse_than_untrained >= most_worse_epochs(options)) {
+    state.levelled_off = state.worsened = true;
+    state.worse_than_untrained = 0;
   }
   if (!state.levelled_off && done + 1 + decay_epochs(done + 1) <= options.epochs) return;
   const std::int64_t epochs = std::max<std::int64_t>(
@@ -74,7 +84,9 @@ void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
 }
 
 void move_plateau(const TrainingOptions& options, TrainingState& state) {
-  if (state.without_gain < (options.patience + 1) / 2 || state.moves.halvings >= kMostHalvings) return;
+  if (state.without_gain < std::max((options.patience + 1) / 2, options.round_epochs) ||
+      state.moves.halvings >= kMostHalvings)
+    return;
   ++state.moves.halvings;
   state.without_gain = state.worse_than_best = 0;
 }
@@ -84,7 +96,7 @@ bool is_stable(const TrainingOptions& options, const TrainingState& state) {
 }
 
 void move_schedule(const TrainingOptions& options, TrainingState& state) {
-  if (state.steps <= options.warmup_steps()) state.without_gain = 0;
+  if (state.steps <= options.warmup_steps()) state.without_gain = state.worse_than_best = 0;
   if (options.schedule == ScheduleKind::kPlateau) move_plateau(options, state);
   if (is_stable(options, state)) move_stable_decay(options, state);
 }
@@ -94,7 +106,8 @@ bool converged(const TrainingOptions& options, const TrainingState& state) {
   if (!options.until_converged) return false;
   if (options.schedule == ScheduleKind::kPlateau) return state.moves.halvings >= kMostHalvings;
   if (options.schedule == ScheduleKind::kConstant) {
-    return state.steps > options.warmup_steps() && recent_gain(state.history, options.patience) < kConvergedGain;
+    return state.steps > options.warmup_steps() &&
+           recent_gain(state.history, options.patient_epochs()) < kConvergedGain;
   }
   return state.levelled_off && state.moves.decay_begin >= 0 && state.steps >= state.moves.decay_end;
 }
@@ -123,15 +136,15 @@ bool take_note(const TrainingOptions& options, const Validation& validated, Trai
   return best;
 }
 
-bool has_diverged(const TrainingState& state) {
-  return state.skipped_in_a_row >= kMostSkippedInARow || state.worse_than_untrained >= kDivergedAfter;
+bool has_diverged(const TrainingOptions& options, const TrainingState& state) {
+  return state.skipped_in_a_row >= kMostSkippedInARow || state.worse_than_untrained >= most_worse_epochs(options);
 }
 
 std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingState& state) {
-  if (has_diverged(state)) return Outcome::kDiverged;
+  if (has_diverged(options, state)) return Outcome::kDiverged;
   if (converged(options, state)) return state.worsened ? Outcome::kStoppedEarly : Outcome::kConverged;
   const bool last = epochs_of(state) >= options.epochs;
-  if (state.worse_than_best >= options.patience && !last) return Outcome::kStoppedEarly;
+  if (state.worse_than_best >= options.patient_epochs() && !last) return Outcome::kStoppedEarly;
   if (!last) return std::nullopt;
   return levelled_off(state.history) ? Outcome::kConverged : Outcome::kMaxEpochs;
 }

@@ -13,7 +13,7 @@ namespace amortflow {
 [[nodiscard]] bool take_note(const TrainingOptions& options, const Validation& validated, TrainingState& state);
 
 /// True if the run must end now, in the middle of an epoch or behind it.
-[[nodiscard]] bool has_diverged(const TrainingState& state);
+[[nodiscard]] bool has_diverged(const TrainingOptions& options, const TrainingState& state);
 
 /// How the run ends after this epoch, or nothing if it goes on.
 [[nodiscard]] std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingState& state);

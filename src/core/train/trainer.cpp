@@ -120,7 +120,7 @@ void Trainer::settle() {
 
 /// The rest of the epoch under way; less where the loss is not finite any more.
 void Trainer::run_epoch(BatchSource& source) {
-  while (state_.batches < options_.batches_per_epoch && !has_diverged(state_)) {
+  while (state_.batches < options_.batches_per_epoch && !has_diverged(options_, state_)) {
     if (host_.cancelled()) throw Cancelled();
     take_step(next_batch(source));
     report();
@@ -150,14 +150,20 @@ void Trainer::close_epoch(const TrainingBatch& validation) {
   }
   // What was learned by heart since the best epoch would only be annealed.
   const bool decay_begins = was_stable && state_.moves.decay_begin >= 0;
-  if (decay_begins && state_.worsened) {
-    estimator_.parameters().values() = best_weights_;
-    step_->weights_changed();
-  }
+  if (decay_begins && state_.worsened) go_back_to_best();
   state_.epoch = EpochRecord();
   state_.epoch.epoch = static_cast<std::int64_t>(state_.history.size()) + 1;
   state_.batches = 0;
   known_ = 0;
+}
+
+void Trainer::go_back_to_best() {
+  estimator_.parameters().values() = best_weights_;
+  step_->weights_changed();
+  if (step_->average().size() == 0) return;
+  Optimizer::State state = step_->optimizer_state();
+  state.average = best_weights_;
+  step_->restore(std::move(state));
 }
 
 void Trainer::run_epochs(BatchSource& source, const TrainingBatch& validation, TrainingResult& result) {

@@ -50,6 +50,7 @@ class Trainer final {
   void take_note_of_steps();
   [[nodiscard]] Validation validate_weights(const TrainingBatch& validation);
   void close_epoch(const TrainingBatch& validation);
+  void go_back_to_best();
   void keep_checkpoint(BatchSource& source);
   [[nodiscard]] double seconds() const;
   void report();

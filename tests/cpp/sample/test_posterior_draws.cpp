@@ -326,10 +326,10 @@ CATCH_TEST_CASE("summaries of many data sets are those of each alone") {
   model.longest = 4000;  // several pieces by rows
   const RaggedRows<double> data = model.draw(3990, 20, 2).data[0];
   ThreadPool pool(2);
-  const Matrix<float> all = posterior_conditions(estimator, adapter, observed(data), pool);
+  const Matrix<float> all = posterior_conditions(estimator, adapter, observed(data), pool, false);
   CATCH_REQUIRE(all.rows == 20);
   for (std::int64_t i = 0; i < 20; ++i) {
-    const Matrix<float> alone = posterior_conditions(estimator, adapter, observed(slice(data, i, i + 1)), pool);
+    const Matrix<float> alone = posterior_conditions(estimator, adapter, observed(slice(data, i, i + 1)), pool, false);
     for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(i, j));
   }
 }

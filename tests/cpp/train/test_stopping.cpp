@@ -52,6 +52,30 @@ double falls_and_stays(std::int64_t epoch) { return epoch < 20 ? 5 - 0.2 * stati
 
 }  // namespace
 
+CATCH_TEST_CASE(
+    "networks that learn by heart at once decay from their best, where they had been better than untrained") {
+  const auto rises = [](std::int64_t epoch) { return epoch < 4 ? 3.0 : 2.0 * static_cast<double>(epoch); };
+  const Run learned = run(options_of(ScheduleKind::kStableDecay, 1000, true), rises);
+  CATCH_CHECK(learned.state.worsened);
+  CATCH_CHECK(learned.state.moves.decay_begin == 6 * 10);  // epochs 4 to 6 are worse than 5 + 1
+  const auto never_good = [](std::int64_t epoch) { return 6.5 + static_cast<double>(epoch); };
+  const Run diverged = run(options_of(ScheduleKind::kStableDecay, 1000, true), never_good);
+  CATCH_CHECK(diverged.outcome == Outcome::kDiverged);
+  CATCH_CHECK(epochs_of(diverged) == 3);
+}
+
+CATCH_TEST_CASE("nothing is decided before a round of simulations is over, nor while the rate warms up") {
+  for (const auto kind : {ScheduleKind::kCosine, ScheduleKind::kPlateau, ScheduleKind::kStableDecay}) {
+    TrainingOptions options = options_of(kind, 400, kind != ScheduleKind::kCosine);
+    options.round_epochs = 40;
+    const auto learns_by_heart = [](std::int64_t epoch) { return 3 + 0.02 * static_cast<double>(epoch); };
+    CATCH_CHECK(epochs_of(run(options, learns_by_heart)) > 40);
+    options.round_epochs = 1;
+    options.warmup = 0.1;
+    CATCH_CHECK(epochs_of(run(options, learns_by_heart)) > 40);
+  }
+}
+
 CATCH_TEST_CASE("a run until convergence decays once validation has levelled off, for a third as long, and ends") {
   const Run level = run(options_of(ScheduleKind::kStableDecay, 1000, true), falls_and_stays);
   CATCH_CHECK(level.outcome == Outcome::kConverged);
