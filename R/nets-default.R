@@ -16,7 +16,7 @@
 #'   layer; 64 up to 5,000 simulations, and after dense layers, which leave it
 #'   little to do.
 #' * **Online** (`nsim = NULL`: fresh simulations for every batch): 100 batches
-#'   of 64 an epoch; at most 300 epochs where a data set is read at once (no
+#'   of 64 an epoch; at most 450 epochs where a data set is read at once (no
 #'   summary network, or dense layers), 100 where it is read row by row, because
 #'   those steps cost many times as much.
 #' * **Offline**: batches of 32 up to 5,000 simulations, 64 up to 50,000, 256
@@ -109,7 +109,7 @@ default_training <- function(nsim, networks) {
   if (is.null(nsim)) {
     at_once <- all(kinds_of(networks) %in% c("identity", "dense"))
     return(list(
-      epochs = if (at_once) 300 else 100, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
+      epochs = if (at_once) 450 else 100, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
     ))
   }
   batch_size <- if (nsim <= 5000) 32 else if (nsim <= 50000) 64 else 256
