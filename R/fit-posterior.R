@@ -245,6 +245,8 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   seed <- assert_seed(seed)
   assert_from(from)
   checkpoint <- assert_checkpoint(checkpoint, checkpoint_minutes)
+  if (!is.null(file)) file <- absolute_file(assert_string(file))
+  assert_two_files(file, checkpoint)
   source <- model_identity(model, simulations)
   hash <- fit_hash(source, simulations, settings, seed, from)
   kept <- read_kept_fit(file, file_refit, hash, source, model, checkpoint)
@@ -252,7 +254,9 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
     return(kept)
   }
   begun <- read_heading(checkpoint, hash)
-  seed <- begun$about$seed %||% as_seed(seed)
+  # Drawn in any case, so that R's generator is left as it would be without a checkpoint.
+  drawn <- as_seed(seed)
+  seed <- begun$about$seed %||% drawn
   task <- fit_task(model, simulations, settings, seed, cores, from)
   check_from(from, task$spec, source$hash)
   task$hash <- hash
