@@ -115,11 +115,16 @@ drop_checkpoint <- function(checkpoint, fit) {
   }
 }
 
-warn_checkpoint <- function(problem, call) {
+warn_checkpoint <- function(problem, checkpoint, fit, call) {
   if (nzchar(problem)) {
     amortflow_warn(
       paste0("The last checkpoint was not kept: ", problem, "."), "checkpoint",
-      hint = "Training went on without it.", call = call
+      hint = if (!can_go_on(fit)) {
+        "Training went on without it."
+      } else if (has_checkpoint(checkpoint)) {
+        "The same call goes on from an earlier one."
+      },
+      call = call
     )
   }
 }

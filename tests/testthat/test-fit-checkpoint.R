@@ -261,3 +261,44 @@ test_that("a seed left to chance is drawn with a checkpoint, too", {
   }
   expect_identical(after(), after())
 })
+
+# A folder that is gone when training ends keeps no checkpoint.
+test_that("a call is only said to go on where there is a checkpoint", {
+  sub <- file.path(withr::local_tempdir(), "sub")
+  dir.create(sub)
+  broken <- function(ending) {
+    generative_model(
+      priors(theta ~ normal(0, 1)),
+      simulator(function(theta) {
+        left <- getOption("amortflow_test_calls_left", Inf)
+        options(amortflow_test_calls_left = left - 1)
+        if (left <= 1) ending()
+        cbind(stats::rnorm(length(theta$theta)))
+      }, vectorized = TRUE)
+    )
+  }
+  gone <- broken(function() {
+    unlink(sub, recursive = TRUE)
+    rlang::interrupt()
+  })
+  withr::local_options(amortflow_test_calls_left = 14)
+  warning <- expect_warning(
+    fit <- short_fit(model = gone, checkpoint = file.path(sub, "checkpoint")),
+    class = "amortflow_warning_checkpoint"
+  )
+  expect_no_match(conditionMessage(warning), "went on")
+  expect_match(fit$outcome$advice, "Continue with `from = fit`", fixed = TRUE)
+  failing <- broken(\() stop("out of paper"))
+  options(amortflow_test_calls_left = 14)
+  condition <- expect_refused(short_fit(model = failing), "simulator", "field `fit`")
+  expect_no_match(conditionMessage(condition), "goes on")
+  options(amortflow_test_calls_left = 14)
+  path <- withr::local_tempfile()
+  expect_refused(
+    short_fit(model = failing, checkpoint = path), "simulator",
+    "the same call goes on from `checkpoint`"
+  )
+  expect_true(file.exists(path))
+  options(amortflow_test_calls_left = Inf)
+  expect_same_fit(short_fit(model = failing, checkpoint = path), short_fit(model = failing))
+})
