@@ -19,9 +19,11 @@
 #'   * `cores`: how many cores this R process may use.
 #'   * `instruction_set`: which kernels run: `"portable"`, `"sse2"`, `"avx2"` or
 #'     `"avx512"`. The environment variable `AMORTFLOW_ISA` chooses another.
-#'   * `run`: of `fit`, else `NULL`: a list of `instruction_set`, `shards` (parts
-#'     of a batch that can go side by side), `threads`, `seconds`, `waiting`
-#'     (seconds of these spent waiting for simulations), `steps`, `simulations`.
+#'   * `run`: of `fit`, else `NULL`: a list of `device` (`"cpu"` or `"cuda"`),
+#'     `instruction_set`, `shards` (parts of a batch that can go side by side),
+#'     `threads`, `seconds`, `waiting` (seconds of these spent waiting for
+#'     simulations), `steps`, `simulations` (data sets trained on, each counted as
+#'     often as it was used).
 #'     `NULL`, too, for fits that were restored from files of earlier versions.
 #'
 #' @section Errors:
@@ -64,6 +66,8 @@ fit_speed <- function(fit) {
   if (!is.null(fit$speed)) {
     c(
       list(
+        # Fits of before there were devices were made on the CPU.
+        device = fit$versions$device %||% "cpu",
         instruction_set = fit$versions$instruction_set,
         shards = fit$spec$training$shards
       ),
@@ -128,7 +132,7 @@ format.amortflow_backend <- function(x, ...) {
     if (!is.null(x$run)) {
       c(
         "training" = sprintf(
-          "%s, %s", x$run$instruction_set,
+          "%s, %s, %s", x$run$device, x$run$instruction_set,
           ngettext(x$run$shards, "1 shard", paste(x$run$shards, "shards"))
         ),
         "  speed" = describe_speed(x$run)

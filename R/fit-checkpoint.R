@@ -13,7 +13,23 @@ assert_checkpoint <- function(checkpoint, minutes, call = rlang::caller_env()) {
   }
   assert_string(checkpoint, arg = "checkpoint", call = call)
   assert_writable(checkpoint, call)
-  list(path = path.expand(checkpoint), seconds = 60 * minutes)
+  list(path = absolute_file(checkpoint), seconds = 60 * minutes)
+}
+
+# The checkpoint is deleted when training has ended: a fit in its place would be, too.
+assert_two_files <- function(file, checkpoint, call = rlang::caller_env()) {
+  if (is.null(file) || is.null(checkpoint)) {
+    return(invisible())
+  }
+  places <- normalizePath(c(file, checkpoint$path), mustWork = FALSE)
+  if (places[[1]] == places[[2]]) {
+    amortflow_abort(
+      sprintf("`file` and `checkpoint` must be two files, not both `%s`.", file),
+      "argument",
+      hint = "`file` keeps the fit; the checkpoint is deleted when training has ended.",
+      arg = "checkpoint", value = checkpoint$path, call = call
+    )
+  }
 }
 
 has_checkpoint <- function(checkpoint) {
@@ -30,7 +46,10 @@ read_heading <- function(checkpoint, hash, call = rlang::caller_env()) {
   if (!has_checkpoint(checkpoint)) {
     return(NULL)
   }
-  heading <- call_core(core_checkpoint_heading(checkpoint$path), call = call)
+  heading <- tryCatch(
+    call_core(core_checkpoint_heading(checkpoint$path), call = call),
+    amortflow_error_format = \(e) abort_no_checkpoint(checkpoint$path, e, call)
+  )
   if (!identical(heading$about$hash, hash)) {
     amortflow_abort(
       sprintf(
@@ -43,6 +62,17 @@ read_heading <- function(checkpoint, hash, call = rlang::caller_env()) {
     )
   }
   heading
+}
+
+abort_no_checkpoint <- function(path, parent, call) {
+  amortflow_abort(
+    sprintf(
+      "`checkpoint` must be a checkpoint of fit_posterior(), but `%s` is something else or damaged.",
+      path
+    ),
+    "format",
+    hint = "Name another file, or delete this one.", parent = parent, call = call
+  )
 }
 
 #' @param begun From read_heading().
@@ -81,15 +111,20 @@ abort_other_simulations <- function(path, call) {
 
 drop_checkpoint <- function(checkpoint, fit) {
   if (!is.null(checkpoint) && !can_go_on(fit)) {
-    unlink(checkpoint$path)
+    unlink(paste0(checkpoint$path, c("", ".tmp")), expand = FALSE)
   }
 }
 
-warn_checkpoint <- function(problem, call) {
+warn_checkpoint <- function(problem, checkpoint, fit, call) {
   if (nzchar(problem)) {
     amortflow_warn(
       paste0("The last checkpoint was not kept: ", problem, "."), "checkpoint",
-      hint = "Training went on without it.", call = call
+      hint = if (!can_go_on(fit)) {
+        "Training went on without it."
+      } else if (has_checkpoint(checkpoint)) {
+        "The same call goes on from an earlier one."
+      },
+      call = call
     )
   }
 }

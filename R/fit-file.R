@@ -74,6 +74,13 @@ refuse_folder <- function(path, call) {
   }
 }
 
+# A path means the same file also after a simulator's setwd().
+absolute_file <- function(path) {
+  path <- path.expand(path)
+  folder <- dirname(path)
+  if (dir.exists(folder)) file.path(normalizePath(folder), basename(path)) else path
+}
+
 #' Refuse early what could not be written after hours of training
 #' @noRd
 assert_writable <- function(path, call = rlang::caller_env()) {

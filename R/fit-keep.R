@@ -19,7 +19,6 @@ read_kept_fit <- function(file, file_refit, hash, source, model, checkpoint,
   if (is.null(file)) {
     return(NULL)
   }
-  assert_string(file, call = call)
   if (file_refit == "always" || !file.exists(file)) {
     assert_writable(file, call)
     return(NULL)

@@ -46,12 +46,18 @@
 #' that of the checkpoint. When training has ended, the file is deleted. To
 #' train a fit further than it was meant to go, give it as `from`.
 #'
+#' Simulations are not in the file: those of the pilot, of validation and, with
+#' `mode = "rounds"` or `"replay"`, of the bank are simulated again. With a slow
+#' simulator, keep them with `simulate(store = )` and train on the store.
+#'
 #' @section Slow simulators:
 #' Where a simulation costs more than a training step, simulations are best used
 #' more than once. `mode = "rounds"` simulates a bank, trains on it for `reuse`
 #' passes' worth of batches (`bank * reuse / batch_size`), and repeats; new
 #' simulations come beside the old ones, or in their place
 #' (`accumulate = FALSE`), and are made while the round before is trained on.
+#' Rules that end training count whole rounds, since validation improves from
+#' round to round and not within one.
 #' `mode = "replay"` draws each batch at random from a bank of the most recent
 #' simulations, to which each batch adds `batch_size / reuse` new ones, which
 #' push out the oldest; training begins when a quarter of the bank is filled.
@@ -64,11 +70,19 @@
 #'
 #' @section Outcomes:
 #' `fit$outcome$code` says how training ended, `fit$outcome$advice` what to do:
-#' `"converged"` (validation levelled off), `"max_epochs"` (it had not),
-#' `"stopped_early"` (worse than the best for `patience` epochs),
-#' `"interrupted"` (Ctrl-C; the best weights so far are kept), `"diverged"` (the
-#' loss or its gradient left the finite numbers, or three epochs in a row were
-#' worse than an untrained network; the best weights are kept).
+#' * `"converged"`: validation levelled off.
+#' * `"max_epochs"`: it had not when the epochs were used up.
+#' * `"stopped_early"`: validation got worse than the best. `"cosine"`,
+#'   `"one_cycle"` and `"plateau"` end after `patience` such epochs in a row; with
+#'   `epochs = "auto"`, `"stable_decay"`, its default schedule, begins its decay
+#'   from the best weights instead.
+#' * `"interrupted"`: Ctrl-C; the best weights so far are kept.
+#' * `"diverged"`: the loss or its gradient left the finite numbers, or three
+#'   epochs in a row were worse than an untrained network; the best weights are
+#'   kept.
+#' * `"simulator_failed"`, `"store_failed"`: the simulator failed, or the store
+#'   could not be read. The fit with the best weights so far is in the error's
+#'   field `fit`.
 #'
 #' @section Reproducibility:
 #' Same seed, instruction set and LibTorch: the same weights bit by bit,
@@ -105,7 +119,7 @@
 #'   not finite, or `simulations` were made by another model than `model`.
 #' * `amortflow_warning_from`: `from` is the fit of another model.
 #' * `amortflow_warning_checkpoint`: the last checkpoint could not be written,
-#'   for example to a full disk; training went on.
+#'   for example to a full disk; training went on, if nothing else ended it.
 #'
 #' @param model A [generative_model()], or `NULL` if `simulations` are given.
 #' @param simulations `amortflow_simulations` from [simulate()],
@@ -139,8 +153,10 @@
 #' @param refresh Whole number: epochs between lines of progress where the
 #'   console cannot show a bar; 0 for none.
 #' @param silent `TRUE` for no progress and no messages.
-#' @param file String: where to keep the fit, or `NULL`. If the file exists, the
-#'   fit is read instead of trained, see `file_refit`.
+#' @param file String: where to keep the fit, or `NULL`; another file than
+#'   `checkpoint`. If the file exists, the fit is read instead of trained, see
+#'   `file_refit`. If it is a fit of this call that was interrupted and
+#'   `checkpoint` exists, training goes on from there.
 #' @param file_refit `"never"` (read the file if it exists), `"always"`, or
 #'   `"on_change"` (train again if model, simulations, settings or `from`
 #'   differ, or if training was interrupted or diverged).
@@ -182,7 +198,8 @@
 #'   frame: epoch, loss, validation_loss, learning_rate, gradient_norm, skipped,
 #'   seconds; losses are mean negative log densities on the networks' scale),
 #'   `outcome`, `speed` (of training: threads, seconds, seconds of these spent
-#'   waiting for simulations, steps, simulations), `model`, `validation` (offline
+#'   waiting for simulations, steps, and as `simulations` the data sets trained
+#'   on, each counted as often as it was used), `model`, `validation` (offline
 #'   only) and `versions`.
 #' @references
 #' Breiman, Friedman, Olshen and Stone (1984). Classification and Regression
@@ -245,6 +262,8 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   seed <- assert_seed(seed)
   assert_from(from)
   checkpoint <- assert_checkpoint(checkpoint, checkpoint_minutes)
+  if (!is.null(file)) file <- absolute_file(assert_string(file))
+  assert_two_files(file, checkpoint)
   source <- model_identity(model, simulations)
   hash <- fit_hash(source, simulations, settings, seed, from)
   kept <- read_kept_fit(file, file_refit, hash, source, model, checkpoint)
@@ -252,7 +271,9 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
     return(kept)
   }
   begun <- read_heading(checkpoint, hash)
-  seed <- begun$about$seed %||% as_seed(seed)
+  # Drawn in any case, so that R's generator is left as it would be without a checkpoint.
+  drawn <- as_seed(seed)
+  seed <- begun$about$seed %||% drawn
   task <- fit_task(model, simulations, settings, seed, cores, from)
   check_from(from, task$spec, source$hash)
   task$hash <- hash

@@ -167,7 +167,7 @@ describe_speed <- function(speed) {
     format(signif(count / max(speed$seconds, 1e-6), 3), big.mark = ",", scientific = FALSE)
   }
   sprintf(
-    "%s; %s steps and %s simulations a second; %.0f %% of the time waiting for simulations",
+    "%s; %s steps and %s data sets a second; %.0f %% of the time waiting for simulations",
     ngettext(speed$threads, "1 thread", paste(speed$threads, "threads")),
     each_second(speed$steps), each_second(speed$simulations),
     100 * speed$waiting / max(speed$seconds, 1e-6)

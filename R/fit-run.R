@@ -16,9 +16,10 @@ run_fit <- function(task, refresh, silent) {
   )
   progress$done()
   fit <- new_posterior_fit(task, result)
-  warn_checkpoint(result$checkpoint_problem, task$call)
-  abort_failed_simulator(fit, result, failure, task$call)
-  abort_failed_store(fit, result, task$call)
+  warn_checkpoint(result$checkpoint_problem, task$core$checkpoint, fit, task$call)
+  kept <- keeps_checkpoint(task, result)
+  abort_failed_simulator(fit, result, failure, kept, task$call)
+  abort_failed_store(fit, result, kept, task$call)
   report_outcome(fit, silent)
   fit
 }
@@ -54,6 +55,11 @@ host_request <- function(model) {
   if (is.null(pool)) 0L else as.integer(min(16 * pool$workers(), 4096))
 }
 
+# Is there a checkpoint of the end of this run, to go on from?
+keeps_checkpoint <- function(task, result) {
+  has_checkpoint(task$core$checkpoint) && !nzchar(result$checkpoint_problem)
+}
+
 new_posterior_fit <- function(task, result) {
   structure(
     list(
@@ -61,7 +67,7 @@ new_posterior_fit <- function(task, result) {
       weights = result$weights,
       adapter = task$adapter,
       history = result$history,
-      outcome = fit_outcome(result, !is.null(task$core$checkpoint)),
+      outcome = fit_outcome(result, keeps_checkpoint(task, result)),
       speed = result$rates,
       model = task$model,
       validation = task$validation,
@@ -139,7 +145,7 @@ max_epochs_advice <- function(best_epoch, epochs) {
   )
 }
 
-abort_failed_simulator <- function(fit, result, failure, call) {
+abort_failed_simulator <- function(fit, result, failure, kept, call) {
   if (is.null(failure) && result$outcome != "simulator_failed") {
     return(invisible())
   }
@@ -153,20 +159,27 @@ abort_failed_simulator <- function(fit, result, failure, call) {
       sprintf("The %s failed during training.", topic)
     },
     topic,
-    hint = "The best fit so far is in the condition's field `fit`.",
+    hint = paste(c(
+      "The best fit so far is in the condition's field `fit`.",
+      # A model that was changed is another one.
+      if (kept) {
+        "If the model stays as it is, the same call goes on from `checkpoint`."
+      }
+    ), collapse = " "),
     fit = fit, parent = failure, call = call
   )
 }
 
-abort_failed_store <- function(fit, result, call) {
+abort_failed_store <- function(fit, result, kept, call) {
   if (result$outcome != "store_failed") {
     return(invisible())
   }
   amortflow_abort(
     result$message, "store",
-    hint = paste(
-      result$hint, "The best fit so far is in the condition's field `fit`."
-    ),
+    hint = paste(c(
+      result$hint, "The best fit so far is in the condition's field `fit`.",
+      if (kept) "Once mended, the same call goes on from `checkpoint`."
+    ), collapse = " "),
     fit = fit, call = call
   )
 }

@@ -25,6 +25,8 @@ simulate_to_store <- function(model, nsim, seed, cores, on_error, path, call) {
   assert_string(path, arg = "store", call = call)
   path <- path.expand(path)
   index <- existing_store(path, call)
+  # A simulator may change R's working directory.
+  path <- normalizePath(path)
   check_store(index, model, seed, on_error, path, call)
   seed <- if (is.null(index)) as_seed(seed, call = call) else index$about$seed
   run <- list(

@@ -167,7 +167,11 @@ test_that("a simulator that does not repeat itself cannot go on", {
 test_that("what is no checkpoint, or damaged, is refused", {
   path <- withr::local_tempfile()
   writeLines("no checkpoint", path)
-  expect_refused(short_fit(checkpoint = path), "format", "begins otherwise")
+  condition <- expect_refused(
+    short_fit(checkpoint = path), "format",
+    c("`checkpoint` must be a checkpoint of fit_posterior()", "Name another file")
+  )
+  expect_match(conditionMessage(condition$parent), "begins otherwise")
   save_fit(small_fit(), path)
   expect_refused(short_fit(checkpoint = path), "format", "must be a checkpoint")
   unlink(path)
@@ -214,4 +218,87 @@ test_that("an interrupted fit in `file` does not hide its checkpoint", {
   whole <- short_fit(file = file, checkpoint = path)
   expect_same_fit(whole, short_fit())
   expect_identical(short_fit(file = file, checkpoint = path)$weights, whole$weights)
+})
+
+test_that("one file for the fit and its checkpoint is refused", {
+  folder <- withr::local_tempdir()
+  withr::local_dir(folder)
+  for (path in list("fit", file.path(folder, "fit"), file.path(".", "fit"))) {
+    expect_refused(short_fit(file = "fit", checkpoint = path), "argument", "two files")
+  }
+  expect_length(list.files(folder), 0)
+})
+
+test_that("paths are those of the call, wherever the simulator goes", {
+  folder <- withr::local_tempdir()
+  elsewhere <- withr::local_tempdir()
+  withr::local_dir(folder)
+  wandering <- function(theta) {
+    setwd(elsewhere)
+    calls_left(theta)
+  }
+  model <- generative_model(
+    priors(theta ~ normal(0, 1)), simulator(wandering, vectorized = TRUE)
+  )
+  interrupted_fit(12, model = model, file = "fit", checkpoint = "checkpoint")
+  expect_setequal(list.files(folder), c("fit", "checkpoint"))
+  setwd(folder)
+  simulate(model, 20, seed = 1, store = "store")
+  expect_length(open_store(file.path(folder, "store")), 20)
+  setwd(folder)
+  whole <- short_fit(model = model, file = "fit", checkpoint = "checkpoint")
+  expect_same_fit(whole, short_fit(model = model))
+  expect_setequal(list.files(folder), c("fit", "store"))
+  expect_length(list.files(elsewhere), 0)
+})
+
+test_that("a seed left to chance is drawn with a checkpoint, too", {
+  path <- withr::local_tempfile()
+  after <- function(...) {
+    withr::local_seed(1)
+    interrupted_fit(12, seed = NULL, checkpoint = path)
+    stats::runif(1)
+  }
+  expect_identical(after(), after())
+})
+
+# A folder that is gone when training ends keeps no checkpoint.
+test_that("a call is only said to go on where there is a checkpoint", {
+  sub <- file.path(withr::local_tempdir(), "sub")
+  dir.create(sub)
+  broken <- function(ending) {
+    generative_model(
+      priors(theta ~ normal(0, 1)),
+      simulator(function(theta) {
+        left <- getOption("amortflow_test_calls_left", Inf)
+        options(amortflow_test_calls_left = left - 1)
+        if (left <= 1) ending()
+        cbind(stats::rnorm(length(theta$theta)))
+      }, vectorized = TRUE)
+    )
+  }
+  gone <- broken(function() {
+    unlink(sub, recursive = TRUE)
+    rlang::interrupt()
+  })
+  withr::local_options(amortflow_test_calls_left = 14)
+  warning <- expect_warning(
+    fit <- short_fit(model = gone, checkpoint = file.path(sub, "checkpoint")),
+    class = "amortflow_warning_checkpoint"
+  )
+  expect_no_match(conditionMessage(warning), "went on")
+  expect_match(fit$outcome$advice, "Continue with `from = fit`", fixed = TRUE)
+  failing <- broken(\() stop("out of paper"))
+  options(amortflow_test_calls_left = 14)
+  condition <- expect_refused(short_fit(model = failing), "simulator", "field `fit`")
+  expect_no_match(conditionMessage(condition), "goes on")
+  options(amortflow_test_calls_left = 14)
+  path <- withr::local_tempfile()
+  expect_refused(
+    short_fit(model = failing, checkpoint = path), "simulator",
+    "the same call goes on from `checkpoint`"
+  )
+  expect_true(file.exists(path))
+  options(amortflow_test_calls_left = Inf)
+  expect_same_fit(short_fit(model = failing, checkpoint = path), short_fit(model = failing))
 })

@@ -465,7 +465,7 @@ test_that("print and summary say what was chosen and how it ended", {
     "theta\\[1\\]", "inference_coupling_flow\\(", "batches of 64", "2 shards",
     "instruction set", fit$outcome$code, "Model: +two_moons",
     "3 epochs of 20", "schedule \"cosine\"",
-    "Speed: +1 thread; [0-9.,]+ steps and [0-9.,]+ simulations a second; [0-9]+ % of",
+    "Speed: +1 thread; [0-9.,]+ steps and [0-9.,]+ data sets a second; [0-9]+ % of",
     "Adapter: +all parameters: logit on \\(-1, 1\\), standardised",
     "all data: standardised"
   )) {
