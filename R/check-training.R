@@ -30,7 +30,8 @@ outcome_phrases <- c(
   max_epochs = "Training used all its epochs",
   interrupted = "Training was interrupted",
   diverged = "Training diverged; the best weights before that were kept",
-  simulator_failed = "The simulator failed in training"
+  simulator_failed = "The simulator failed in training",
+  store_failed = "The store failed in training"
 )
 
 #' @exportS3Method

@@ -9,7 +9,7 @@ default_reuse <- 10
 
 #' @return A list as spec$mode, with "auto" where a rule decides.
 #' @noRd
-assert_mode <- function(mode, bank, reuse, accumulate, simulations,
+assert_mode <- function(mode, bank, reuse, accumulate, batch_size, simulations,
                         call = rlang::caller_env()) {
   mode <- assert_choice(mode, training_modes, call = call)
   given <- list(
@@ -33,23 +33,49 @@ assert_mode <- function(mode, bank, reuse, accumulate, simulations,
   )[[mode]]
   needless <- setdiff(names(set)[set], takes)
   if (length(needless) > 0) {
+    abort_needless_mode(needless[[1]], mode, !is.null(simulations), call)
+  }
+  if (mode == "replay") check_bank(given$bank, batch_size, call)
+  c(list(kind = mode), given[takes])
+}
+
+abort_needless_mode <- function(arg, mode, offline, call) {
+  amortflow_abort(
+    if (offline) {
+      sprintf("`%s` says nothing beside `simulations`, which are used over and over.", arg)
+    } else {
+      sprintf("`%s` says nothing in `mode = \"%s\"`.", arg, mode)
+    },
+    "argument",
+    hint = if (offline) {
+      sprintf("Leave out `%s`, or give `model` alone and `mode`.", arg)
+    } else if (mode == "online") {
+      "Leave it out, or give `mode = \"rounds\"` or \"replay\"."
+    } else {
+      "Leave it out."
+    },
+    arg = arg, call = call
+  )
+}
+
+check_bank <- function(bank, batch_size, call) {
+  if (identical(batch_size, "auto")) batch_size <- online_batch_size
+  if (!identical(bank, "auto") && bank < batch_size) {
     amortflow_abort(
-      sprintf("`%s` says nothing in `mode = \"%s\"`.", needless[[1]], mode),
+      sprintf(
+        "`bank` must be at least a batch, which has %.0f simulations, not %.0f.",
+        batch_size, bank
+      ),
       "argument",
-      hint = sprintf("Leave it out%s.", if (mode == "online") {
-        ", or give `mode = \"rounds\"` or \"replay\""
-      } else {
-        ""
-      }),
-      call = call
+      hint = "Give a larger `bank`, or a smaller `batch_size`.",
+      arg = "bank", value = bank, call = call
     )
   }
-  c(list(kind = mode), given[takes])
 }
 
 # `training`: batch_size and batches_per_epoch, as chosen. A bank holds what an
 # epoch of fresh simulations would have used, so that a round is `reuse` epochs.
-choose_mode <- function(mode, training, online, call = rlang::caller_env()) {
+choose_mode <- function(mode, training, online) {
   if (!online) {
     return(list(kind = "offline"))
   }
@@ -57,16 +83,6 @@ choose_mode <- function(mode, training, online, call = rlang::caller_env()) {
     mode$bank <- training$batches_per_epoch * training$batch_size
   }
   if (identical(mode$reuse, "auto")) mode$reuse <- default_reuse
-  if (mode$kind == "replay" && mode$bank < training$batch_size) {
-    amortflow_abort(
-      sprintf(
-        "`bank` must be at least a batch, which has %d simulations, not %d.",
-        as.integer(training$batch_size), as.integer(mode$bank)
-      ),
-      "argument",
-      hint = "Give a larger `bank`, or a smaller `batch_size`.", call = call
-    )
-  }
   mode
 }
 

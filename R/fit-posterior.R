@@ -73,9 +73,9 @@
 #' * `"converged"`: validation levelled off.
 #' * `"max_epochs"`: it had not when the epochs were used up.
 #' * `"stopped_early"`: validation got worse than the best. `"cosine"`,
-#'   `"one_cycle"` and `"plateau"` end after `patience` such epochs in a row; with
-#'   `epochs = "auto"`, `"stable_decay"`, its default schedule, begins its decay
-#'   from the best weights instead.
+#'   `"one_cycle"` and `"plateau"` end after `patience` such epochs in a row.
+#'   `"stable_decay"`, the default with `epochs = "auto"`, does not stop at once,
+#'   but decays from the best epoch's weights first (see Schedules).
 #' * `"interrupted"`: Ctrl-C; the best weights so far are kept.
 #' * `"diverged"`: the loss or its gradient left the finite numbers, or three
 #'   epochs in a row were worse than an untrained network; the best weights are
@@ -135,7 +135,8 @@
 #'   improving, see Schedules.
 #' @param batches_per_epoch,batch_size Whole numbers, or `"auto"` for the rules
 #'   of [default_networks()].
-#' @param learning_rate Number: the highest learning rate of the schedule.
+#' @param learning_rate Number in \[0, 1e6\]: the highest learning rate of the
+#'   schedule.
 #' @param validation Whole number: simulations for validation. Offline at most a
 #'   tenth of the simulations is taken.
 #' @param patience Whole number: training stops after so many epochs in a row
@@ -248,13 +249,15 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
     epochs = assert_auto_count(epochs),
     batches_per_epoch = assert_auto_count(batches_per_epoch),
     batch_size = assert_auto_count(batch_size),
-    learning_rate = assert_number(learning_rate, lower = 0),
+    learning_rate = assert_number(learning_rate, lower = 0, upper = 1e6),
     validation = assert_count(validation),
     patience = assert_count(patience),
     schedule = assert_choice(schedule, schedules),
     average = assert_average(average)
   )
-  settings$mode <- assert_mode(mode, bank, reuse, accumulate, simulations)
+  settings$mode <- assert_mode(
+    mode, bank, reuse, accumulate, settings$batch_size, simulations
+  )
   cores <- assert_count(cores)
   refresh <- assert_count(refresh, lower = 0)
   silent <- assert_flag(silent)

@@ -74,6 +74,8 @@ is_text <- function(x) is.character(x) && length(x) == 1 && !is.na(x)
 
 is_one_number <- function(x) is.numeric(x) && length(x) == 1
 
+is_finite_number <- function(x) is_one_number(x) && is.finite(x)
+
 is_whole <- function(x, n = 1, lower = 0) {
   is.numeric(x) && length(x) == n && all(is.finite(x)) &&
     all(x == trunc(x)) && all(x >= lower)
@@ -139,10 +141,15 @@ are_lengths <- function(n_obs, observed) {
 
 is_training <- function(training) {
   counts <- c("epochs", "batches_per_epoch", "batch_size", "shards", "patience")
+  # Fits of earlier versions have not all of these.
+  rates <- training[intersect(
+    c("average", "warmup", "weight_decay", "clip_norm"), names(training)
+  )]
   holds(
-    is.list(training), is_one_number(training$learning_rate),
+    is.list(training), is_finite_number(training$learning_rate),
+    all(vapply(rates, is_finite_number, NA)),
     is.null(training$schedule) || is_text(training$schedule),
-    is.null(training$until_converged) || is.logical(training$until_converged),
+    is.null(training$until_converged) || is_flag(training$until_converged),
     all(vapply(counts, \(name) is_whole(training[[name]]), logical(1)))
   )
 }
@@ -252,7 +259,9 @@ check_fit_outcome <- function(outcome, versions, call) {
     refuse_fit("its outcome is malformed", call)
   }
   texts <- c("amortflow", "libtorch", "instruction_set")
-  if (!all(vapply(texts, \(name) is_text(versions[[name]]), logical(1)))) {
+  fine <- all(vapply(texts, \(name) is_text(versions[[name]]), logical(1))) &&
+    (is.null(versions$device) || is_text(versions$device))
+  if (!fine) {
     refuse_fit("its versions are malformed", call)
   }
 }

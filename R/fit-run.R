@@ -1,7 +1,9 @@
 # Hands a task to the core, shows progress, and makes the fit object of what comes back.
 
 run_fit <- function(task, refresh, silent) {
-  progress <- fit_progress(task$spec$training, refresh, silent)
+  progress <- fit_progress(
+    task$spec$training, refresh, silent, has_checkpoint(task$core$checkpoint)
+  )
   failure <- NULL
   if (!any(c("model", "simulations", "store") %in% names(task$core))) {
     task$core$draw <- host_draw(

@@ -34,7 +34,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   observables <- observables_spec(observed, blocks)
   seen <- network_observables(adapter, observables)
   chosen <- choose_settings(data, seen, settings)
-  chosen$mode <- choose_mode(settings$mode, chosen, is.null(simulations), call)
+  chosen$mode <- choose_mode(settings$mode, chosen, is.null(simulations))
   if (uses_again(chosen$mode)) chosen$weight_decay <- reused_weight_decay
   spec <- fit_spec(data, observables, seen, adapter, chosen, seed, call)
   list(

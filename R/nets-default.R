@@ -105,11 +105,14 @@ default_inference <- function(networks, small) {
 # For simulations that are seen more than once.
 reused_weight_decay <- 0.01
 
+online_batch_size <- 64
+
 default_training <- function(nsim, networks) {
   if (is.null(nsim)) {
     at_once <- all(kinds_of(networks) %in% c("identity", "dense"))
     return(list(
-      epochs = if (at_once) 450 else 100, batches_per_epoch = 100, batch_size = 64, weight_decay = 0
+      epochs = if (at_once) 450 else 100, batches_per_epoch = 100,
+      batch_size = online_batch_size, weight_decay = 0
     ))
   }
   batch_size <- if (nsim <= 5000) 32 else if (nsim <= 50000) 64 else 256

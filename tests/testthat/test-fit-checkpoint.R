@@ -252,6 +252,18 @@ test_that("paths are those of the call, wherever the simulator goes", {
   expect_length(list.files(elsewhere), 0)
 })
 
+test_that("the time left is that of the steps of this process", {
+  now <- 0
+  left <- function(done, total = 100) list(done = done, total = total)
+  fresh <- time_left(FALSE, \() now)
+  resumed <- time_left(TRUE, \() now)
+  now <- 10
+  expect_identical(fresh(left(20)), "about 40 s left")
+  expect_identical(resumed(left(80)), "")
+  now <- 30
+  expect_identical(resumed(left(90)), "about 20 s left")
+})
+
 test_that("a seed left to chance is drawn with a checkpoint, too", {
   path <- withr::local_tempfile()
   after <- function(...) {

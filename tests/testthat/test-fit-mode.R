@@ -116,6 +116,23 @@ test_that("what a mode does not take is refused", {
     in_mode("rounds", model = NULL, simulations = simulations), "argument",
     "`simulations` were given"
   )
+  expect_refused(
+    in_mode("online", model = NULL, simulations = simulations, bank = "auto"),
+    "argument", c("`reuse`", "beside `simulations`")
+  )
+})
+
+test_that("what the core would refuse is refused before anything is simulated", {
+  counted <- counting_model()
+  expect_refused(
+    in_mode("replay", model = counted$model, bank = 63, batch_size = "auto"),
+    "argument", c("`bank`", "64", "63")
+  )
+  expect_refused(
+    in_mode("replay", model = counted$model, learning_rate = 2e6), "argument",
+    "`learning_rate`"
+  )
+  expect_identical(counted$calls$n, 0)
 })
 
 test_that("a simulator that fails in a later round leaves the best fit so far", {
