@@ -41,6 +41,7 @@ AMORTFLOW_INLINE void store_first(float* p, Vector x, std::int64_t count) {
 }  // namespace amortflow
 
 #define AMORTFLOW_ISA_NAMESPACE avx2
+#define AMORTFLOW_HAS_AVX
 #include "kernels/kernels.inc"
 
 #if defined(__clang__)
