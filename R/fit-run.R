@@ -29,10 +29,16 @@ run_fit <- function(task, refresh, silent) {
 #' What the core calls for simulations that need R
 #'
 #' An error of the simulator, or Ctrl-C inside it, ends training; the reason is
-#' kept here and raised once the core has given back the best weights.
+#' kept here and raised once the core has given back the best weights. An error
+#' ends training when it comes to the simulations that failed, which are made
+#' ahead of need and may never be needed; none is made after them.
 #' @noRd
 host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
+  failed <- FALSE
   function(first_index, count) {
+    if (failed) {
+      return(FALSE)
+    }
     tryCatch(
       host_simulations(adapter, draw_simulations(
         model_for(model, adapter), first_index, count, seed, cores,
@@ -40,7 +46,8 @@ host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
       )),
       error = function(condition) {
         keep_failure(condition)
-        NULL
+        failed <<- TRUE
+        FALSE
       },
       interrupt = function(condition) NULL
     )
@@ -148,7 +155,7 @@ max_epochs_advice <- function(best_epoch, epochs) {
 }
 
 abort_failed_simulator <- function(fit, result, failure, kept, call) {
-  if (is.null(failure) && result$outcome != "simulator_failed") {
+  if (result$outcome != "simulator_failed") {
     return(invisible())
   }
   topic <- if (inherits(failure, "amortflow_error_adapter")) "adapter" else "simulator"

@@ -1,5 +1,6 @@
 #include "r_host_model.h"
 
+#include "base/errors.h"
 #include "r_simulations.h"
 
 namespace amortflow {
@@ -14,6 +15,7 @@ Simulations HostModel::draw(std::int64_t first_index,
     host_.interrupt();  // the trainer ends with the best weights; an exception here would lose them
     return {};
   }
+  if (Rf_isLogical(r_result)) throw SimulatorError("the simulator failed during training", "");
   return to_simulations(Rcpp::List(r_result));
 }
 

@@ -10,8 +10,8 @@ namespace amortflow {
 /// A model of which the prior or the simulator is an R function: `draw` calls back into R.
 class HostModel final : public GenerativeModel {
  public:
-  /// `r_draw`: function(first_index, count) that gives what to_simulations() takes, or NULL if the run must end
-  /// (the R side keeps the reason).
+  /// `r_draw`: function(first_index, count) that gives what to_simulations() takes, NULL if the user interrupted it, or
+  /// FALSE if it failed (the R side keeps the reason), which `draw` throws as SimulatorError.
   HostModel(Rcpp::Function r_draw, HostService& host) : r_draw_(r_draw), host_(host) {}
 
   [[nodiscard]] Simulations draw(std::int64_t first_index,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -172,6 +173,7 @@ class HostStream final : public SimulationStream {
     }
     if (host_.cancelled()) throw Cancelled();
     --requests_;
+    if (drawn->error) std::rethrow_exception(drawn->error);
     request();
     StreamPiece piece = adapted_piece(std::move(drawn->simulations), drawn->range, adapter_);
     if (drawn->range.first < options_.first) leave_out_before(options_.first, drawn->range, piece);
@@ -183,6 +185,7 @@ class HostStream final : public SimulationStream {
   struct Drawn {
     Range range;
     Simulations simulations;
+    std::exception_ptr error;  // thrown when its turn comes: nobody may ever need these simulations
   };
 
   void request() {
@@ -191,7 +194,11 @@ class HostStream final : public SimulationStream {
     ++requests_;
     host_.post([this, range] {
       if (stop_) return;
-      drawn_.push({range, model_.draw(range.first, range.count, options_.seed, pool_, host_.cancel_flag())});
+      try {
+        drawn_.push({range, model_.draw(range.first, range.count, options_.seed, pool_, host_.cancel_flag()), nullptr});
+      } catch (const SimulatorError&) {
+        drawn_.push({range, {}, std::current_exception()});
+      }
     });
   }
 

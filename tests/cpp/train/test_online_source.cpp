@@ -48,6 +48,7 @@ class SlowModel final : public GenerativeModel {
  public:
   std::chrono::microseconds each{0};
   std::int64_t fails_at = -1;
+  bool enters_host = false;
   mutable std::atomic<std::int64_t> simulated{0};
 
   [[nodiscard]] Simulations draw(std::int64_t first_index,
@@ -63,7 +64,7 @@ class SlowModel final : public GenerativeModel {
     }
     return NormalModel().draw(first_index, count, seed);
   }
-  [[nodiscard]] bool needs_host() const override { return false; }
+  [[nodiscard]] bool needs_host() const override { return enters_host; }
 };
 
 }  // namespace
@@ -183,6 +184,25 @@ CATCH_TEST_CASE("an error of a simulation ends the run when its batch is asked f
     CATCH_CHECK_THROWS_AS(host.run(draw_all), SimulatorError);
     CATCH_CHECK(batches <= 6);  // 96 simulations
   }
+}
+
+CATCH_TEST_CASE("an error on the host ends the run when its batch is asked for, not when it is made ahead") {
+  SlowModel model;
+  model.enters_host = true;
+  model.fails_at = 150;  // requests are of 32: those of the first 128 are good
+  const Adapter adapter(identity_adapter());
+  HostService host((RunContext()));
+  int batches = 0;
+  const auto draw_all = [&] {
+    ThreadPool pool(1);
+    OnlineSource source(model, adapter, 16, 5, pool, host);
+    for (;; ++batches) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the host is long done with all requests
+      static_cast<void>(source.next());
+    }
+  };
+  CATCH_CHECK_THROWS_AS(host.run(draw_all), SimulatorError);
+  CATCH_CHECK(batches == 8);
 }
 
 CATCH_TEST_CASE("an interrupt is felt at once, whoever simulates, and while one waits for another thread") {
