@@ -208,9 +208,10 @@ training_spec <- function(chosen) {
 }
 
 # Shards follow from the batch size alone, never from the cores: the sum of gradients has the same order everywhere.
-# 32 rows keep products busy; each further shard costs a pass over the weights, so that more than four must be larger.
+# 16 data sets keep products busy; each further shard costs a pass over the weights, so that more than two must be
+# larger, and more than four larger still.
 default_shards <- function(batch_size) {
-  max(1, min(4, floor(batch_size / 32)), min(8, floor(batch_size / 64)))
+  max(1, min(2, floor(batch_size / 16)), min(4, floor(batch_size / 32)), min(8, floor(batch_size / 64)))
 }
 
 core_task <- function(model, data, spec, adapter, seed, cores, from, call) {

@@ -108,7 +108,8 @@ double flops_of_step(const Workload& work, const ParameterStore& parameters) {
 }
 
 std::int64_t default_shards(std::int64_t batch) {
-  return std::max(std::clamp<std::int64_t>(batch / 32, 1, 4), std::min<std::int64_t>(batch / 64, 8));
+  return std::max({std::clamp<std::int64_t>(batch / 16, 1, 2), std::min<std::int64_t>(batch / 32, 4),
+                   std::min<std::int64_t>(batch / 64, 8)});
 }
 
 }  // namespace amortflow::bench
