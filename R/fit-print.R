@@ -192,8 +192,7 @@ print.amortflow_fit_summary <- function(x, ...) {
     x$adapter, "\n"
   ), sep = "")
   cat(sprintf(
-    "Training:   %s, %s of %.0f batches of %.0f (%s)
-",
+    "Training:   %s, %s of %.0f batches of %.0f (%s)\n",
     x$mode, describe_epochs(x),
     training$batches_per_epoch, training$batch_size,
     ngettext(training$shards, "1 shard", paste(training$shards, "shards"))
