@@ -37,10 +37,6 @@ Optimizer::Optimizer(const ParameterLayout& layout, const OptimizerOptions& opti
   }
 }
 
-double Optimizer::norm(const AlignedBuffer& gradient) {
-  return std::sqrt(kernels().squared_norm(gradient.size(), gradient.data()));
-}
-
 AdamwRates Optimizer::next_rates(double gradient_norm, double learning_rate) {
   ++steps_;
   const auto correction = [this](double beta) {

@@ -25,9 +25,7 @@ class Optimizer final {
  public:
   Optimizer(const ParameterLayout& layout, const OptimizerOptions& options);
 
-  /// Norm of `gradient` before clipping; not finite if any gradient is not.
-  [[nodiscard]] static double norm(const AlignedBuffer& gradient);
-  /// Updates `weights` by `gradient`, whose norm is `gradient_norm`.
+  /// Updates `weights` by `gradient`, whose norm is `gradient_norm` (see GradientSum).
   void step(ParameterStore& weights,
             const AlignedBuffer& gradient,
             double gradient_norm,

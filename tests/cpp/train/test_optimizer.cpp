@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/random.h"
 #include "support/catch.h"
+#include "train/gradient_sum.h"
 #include "train/optimizer.h"
 
 using namespace amortflow;
@@ -21,6 +22,12 @@ ParameterLayout mixed_layout() {
   layout.add("c.shift", 1, 2, {Initializer::Kind::kNormal, 1.0}, false);
   layout.add("d.weight", 1, 1, {Initializer::Kind::kNormal, 1.0}, true);
   return layout;
+}
+
+/// As training finds it.
+double norm_of(AlignedBuffer gradient) {
+  ThreadPool pool(1);
+  return GradientSum().add({&gradient}, pool);
 }
 
 AlignedBuffer gradient_of_step(const ParameterLayout& layout, std::uint64_t step, double scale) {
@@ -71,7 +78,7 @@ Run run(const OptimizerOptions& options, double gradient_scale) {
     const AlignedBuffer gradient = gradient_of_step(layout, static_cast<std::uint64_t>(t), gradient_scale);
     double norm = 0;
     for (std::int64_t i = 0; i < gradient.size(); ++i) norm = std::hypot(norm, static_cast<double>(gradient.data()[i]));
-    optimizer.step(result.store, gradient, Optimizer::norm(gradient), rate, pool);
+    optimizer.step(result.store, gradient, norm_of(gradient), rate, pool);
     const double clip = std::min(1.0, options.clip_norm / (norm + 1e-6));
     for (const auto& entry : layout.entries()) {
       for (std::int64_t i = entry.offset; i < entry.offset + entry.rows * entry.stride; ++i) {
@@ -136,9 +143,9 @@ CATCH_TEST_CASE("padding stays zero, and the norm is that of all numbers") {
   AlignedBuffer gradient(32);
   gradient.data()[0] = 3;
   gradient.data()[31] = -4;
-  CATCH_CHECK(Optimizer::norm(gradient) == Catch::Approx(5.0));
+  CATCH_CHECK(norm_of(gradient) == Catch::Approx(5.0));
   gradient.data()[7] = std::numeric_limits<float>::infinity();
-  CATCH_CHECK_FALSE(std::isfinite(Optimizer::norm(gradient)));
+  CATCH_CHECK_FALSE(std::isfinite(norm_of(gradient)));
 }
 
 CATCH_TEST_CASE("the average follows its definition, and forgets the first weights soon") {
@@ -152,7 +159,7 @@ CATCH_TEST_CASE("the average follows its definition, and forgets the first weigh
   std::vector<double> average;
   for (int t = 1; t <= 200; ++t) {
     const AlignedBuffer gradient = gradient_of_step(store.layout(), static_cast<std::uint64_t>(t), 1);
-    optimizer.step(store, gradient, Optimizer::norm(gradient), 0.01, pool);
+    optimizer.step(store, gradient, norm_of(gradient), 0.01, pool);
     const float* weights = store.values().data();
     if (t == 1) average.assign(weights, weights + store.values().size());
     const double decay = std::min(0.9, (1.0 + t) / (10.0 + t));
@@ -177,7 +184,7 @@ CATCH_TEST_CASE("an optimizer goes on from its state as if it had never stopped"
   ThreadPool pool(1);
   const auto step = [&pool](Optimizer& optimizer, ParameterStore& weights, std::uint64_t t) {
     const AlignedBuffer gradient = gradient_of_step(weights.layout(), t, 1);
-    optimizer.step(weights, gradient, Optimizer::norm(gradient), 0.01, pool);
+    optimizer.step(weights, gradient, norm_of(gradient), 0.01, pool);
   };
   for (std::uint64_t t = 1; t <= 7; ++t) step(first, store, t);
   ParameterStore other = store;
