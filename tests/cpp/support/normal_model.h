@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <limits>
 #include <thread>
 
@@ -19,7 +20,8 @@ class NormalModel final : public GenerativeModel {
   std::int64_t longest = 10;
   std::int64_t broken_every = 0;  ///< every k-th simulation has a NaN in its data; 0: none
   bool enters_host = false;
-  mutable std::thread::id drawn_by{};  ///< with enters_host, the thread of the last call of `draw`
+  /// With enters_host, the thread of the last call of `draw`; atomic, for a test may draw while a host does.
+  mutable std::atomic<std::thread::id> drawn_by{};
 
   [[nodiscard]] Simulations draw(std::int64_t first_index,
                                  std::int64_t count,

@@ -77,7 +77,7 @@ CATCH_TEST_CASE("batches are fresh simulations, the same for any number of threa
   const auto two = online_batches(model, 2, 150, dropped);
   model.enters_host = true;
   const auto hosted = online_batches(model, 2, 150, dropped);
-  CATCH_CHECK(model.drawn_by == std::this_thread::get_id());
+  CATCH_CHECK(model.drawn_by.load() == std::this_thread::get_id());
   CATCH_CHECK(dropped == 0);
   std::set<float> first_parameters;
   std::int64_t unused = 0;
