@@ -1,6 +1,7 @@
 #include "nets/summary_network.h"
 
 #include "base/errors.h"
+#include "nets/attention_summary.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
@@ -128,13 +129,17 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
   if (name == "deep_set") return deep_set(DeepSetOptions::from_spec(spec), data_width);
   if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
   if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);
+  if (name == "set_transformer") return set_transformer(SetTransformerOptions::from_spec(spec), data_width);
+  if (name == "transformer") return series_transformer(SeriesTransformerOptions::from_spec(spec), data_width);
   if (name == "identity") {
     SpecReader reader(spec, "summary_identity()");
     reader.choice("kind", {"identity"});
     reader.finish();
     return Network();
   }
-  throw ConfigError("a summary network must be deep_set, time_series, dense or identity, not \"" + name + "\"");
+  throw ConfigError(
+      "a summary network must be deep_set, set_transformer, time_series, transformer, dense or identity, not \"" +
+      name + "\"");
 }
 
 }  // namespace amortflow
