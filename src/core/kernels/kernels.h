@@ -194,8 +194,8 @@ struct Kernels {
   // ---- Long short-term memory, one time step. Tight rows; those of gates and bias are the columns of i, f, o and g
   // side by side, each as wide as the cell c.
 
-  /// i, f, o = sigmoid(x + b), g = tanh(x + b), new_cell = f c + i g, out = o tanh(new_cell). `gates` comes in as x
-  /// (input and state times weights) and leaves as i, f, o, g.
+  /// i, o = sigmoid(x + b), f = sigmoid(x + b + 1), g = tanh(x + b), new_cell = f c + i g, out = o tanh(new_cell).
+  /// `gates` comes in as x (input and state times weights) and leaves as i, f, o, g.
   void (*lstm_forward)(const ConstRows& cell,
                        const float* bias,
                        const Rows& gates,

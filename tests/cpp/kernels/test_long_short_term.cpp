@@ -31,7 +31,9 @@ struct Unit {
       x.push_back(step.x(i, gate * step.c.cols() + j) + step.b(0, gate * step.c.cols() + j));
     }
   }
-  [[nodiscard]] double gate(std::size_t which) const { return which == 3 ? std::tanh(x[3]) : sigmoid(x[which]); }
+  [[nodiscard]] double gate(std::size_t which) const {
+    return which == 3 ? std::tanh(x[3]) : sigmoid(x[which] + (which == 1 ? 1 : 0));
+  }
   [[nodiscard]] double new_cell() const { return gate(1) * c + gate(0) * gate(3); }
   [[nodiscard]] double out() const { return gate(2) * std::tanh(new_cell()); }
 

@@ -28,6 +28,15 @@ SummaryCase time_series(bool bidirectional) {
   return row;
 }
 
+/// With the keys that came later.
+SummaryCase time_series(const char* recurrent, std::int64_t skip_steps) {
+  SummaryCase row = time_series(skip_steps != 2);
+  row.name += std::string(", ") + recurrent + ", skips of " + std::to_string(skip_steps);
+  row.spec.set("recurrent", recurrent);
+  row.spec.set("skip_steps", skip_steps);
+  return row;
+}
+
 SummaryCase dense(std::int64_t positions) {
   SummaryCase row{"dense", Spec::List{{"kind", "dense"},
                                       {"summary_dim", 5},
@@ -73,6 +82,9 @@ std::vector<SummaryCase> summary_networks() {
   table.push_back(deep_set(1, 0));
   table.push_back(time_series(true));
   table.push_back(time_series(false));
+  table.push_back(time_series("lstm", 0));
+  table.push_back(time_series("lstm", 2));
+  table.push_back(time_series("gru", 4));
   table.push_back(dense(4));
   table.push_back(dense(1));
   table.push_back(set_transformer(32, 2, 0));
