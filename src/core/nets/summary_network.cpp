@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "nets/convolution.h"
+#include "nets/convolution_summary.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
 #include "nets/recurrent.h"
@@ -128,13 +129,14 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
   if (name == "deep_set") return deep_set(DeepSetOptions::from_spec(spec), data_width);
   if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
   if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);
+  if (name == "convolution") return make_convolution_summary(ConvolutionSummaryOptions::from_spec(spec), data_width);
   if (name == "identity") {
     SpecReader reader(spec, "summary_identity()");
     reader.choice("kind", {"identity"});
     reader.finish();
     return Network();
   }
-  throw ConfigError("a summary network must be deep_set, time_series, dense or identity, not \"" + name + "\"");
+  throw ConfigError("There is no summary network of kind \"" + name + "\".");
 }
 
 }  // namespace amortflow
