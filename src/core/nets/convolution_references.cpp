@@ -1,4 +1,4 @@
-// The reference forms of the layers that residual convolutions are made of, in LibTorch's operations.
+// The reference forms of the layers of convolutions and nested data, in LibTorch's operations.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -6,9 +6,12 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/log.h>
 #include <ATen/ops/sqrt.h>
+#include <ATen/ops/tensor.h>
 
 #include "nets/activation_reference.h"
 #include "nets/convolution_2d.h"
+#include "nets/group_index.h"
+#include "nets/grouped_rows.h"
 #include "nets/layer_state.h"
 #include "nets/residual.h"
 #include "nets/segment_index.h"
@@ -44,6 +47,24 @@ LayerState Residual::reference(LayerState state, const ParameterViews& parameter
   state = branch_.reference(std::move(state), parameters);
   state.values = state.values + straight.values;
   return state;
+}
+
+LayerState GroupedRows::reference(LayerState state, const ParameterViews& parameters) const {
+  std::vector<std::int64_t> order;
+  Segments groups;
+  Segments data_sets;
+  const at::Tensor numbers = state.values.detach().select(1, group_column_).to(at::kCPU, at::kDouble).contiguous();
+  const at::Tensor lengths = segment_lengths(state).detach().to(at::kCPU, at::kDouble).contiguous();
+  GroupIndex{order, groups, data_sets}.assign(
+      state.segments, [&](std::int64_t row) { return numbers.data_ptr<double>()[row]; },
+      [&](std::int64_t i) { return static_cast<std::int64_t>(lengths.data_ptr<double>()[i]); });
+  const at::Tensor rows = state.values.index_select(0, at::tensor(order, at::kLong).to(state.values.device()));
+  state.values = at::cat({rows.narrow(1, 0, group_column_), rows.slice(1, group_column_ + 1, width_)}, 1);
+  state.segments = std::move(groups);
+  state.lengths = at::Tensor();
+  state = inner_.reference(std::move(state), parameters);
+  state.segments = std::move(data_sets);
+  return outer_.reference(std::move(state), parameters);
 }
 
 LayerState SegmentUnflatten::reference(LayerState state, const ParameterViews&) const {

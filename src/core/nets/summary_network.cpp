@@ -5,6 +5,7 @@
 #include "nets/convolution_summary.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
+#include "nets/hierarchical_summary.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
 #include "nets/segment_pool.h"
@@ -130,6 +131,7 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
   if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
   if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);
   if (name == "convolution") return make_convolution_summary(ConvolutionSummaryOptions::from_spec(spec), data_width);
+  if (name == "hierarchical") return make_hierarchical_summary(spec, data_width);
   if (name == "identity") {
     SpecReader reader(spec, "summary_identity()");
     reader.choice("kind", {"identity"});

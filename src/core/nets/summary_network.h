@@ -42,7 +42,8 @@ struct DenseSummaryOptions {
   [[nodiscard]] static DenseSummaryOptions from_spec(const Spec& spec);
 };
 
-/// The network that `spec` (its `kind`: deep_set, time_series, dense, convolution, identity) describes, for rows of
+/// The network that `spec` (its `kind`: deep_set, time_series, dense, convolution, hierarchical,
+/// identity) describes, for rows of
 /// `data_width` variables.
 [[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
 

@@ -13,6 +13,7 @@
 #include "nets/convolution_2d.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
+#include "nets/grouped_rows.h"
 #include "nets/library_threads.h"
 #include "nets/recurrent.h"
 #include "nets/residual.h"
@@ -41,6 +42,7 @@ LayerState Dense::reference(LayerState, const ParameterViews&) const { no_torch(
 LayerState EquivariantDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution2d::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState GroupedRows::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Residual::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMoments::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentUnflatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
