@@ -15,6 +15,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "nets/branches.h"
+#include "nets/activation_reference.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
@@ -29,8 +30,6 @@
 
 namespace amortflow {
 
-namespace {
-
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
     case Activation::kSilu: return at::silu(x);
@@ -42,6 +41,8 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
   }
   return x;
 }
+
+namespace {
 
 Segments segments_after(const Layer& layer, const Segments& input) {
   Segments own;
@@ -56,8 +57,12 @@ LayerState Network::reference(LayerState state, const ParameterViews& parameters
 }
 
 LayerState Convolution::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor windows = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
+  const std::int64_t stride = options_.stride;
+  const at::Tensor all = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
+  const at::Tensor windows = stride == 1 ? all : every_nth_row(all, state, stride);
   state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
+  state.segments = segments_after(*this, state.segments);
+  if (stride > 1 && state.lengths.defined()) state.lengths = at::ceil(state.lengths / static_cast<double>(stride));
   return state;
 }
 

@@ -11,12 +11,17 @@
 #include "flows/normal_base.h"
 #include "flows/spline_transform.h"
 #include "nets/convolution.h"
+#include "nets/convolution_2d.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
+#include "nets/grouped_rows.h"
 #include "nets/library_threads.h"
 #include "nets/recurrent.h"
+#include "nets/residual.h"
 #include "nets/segment_flatten.h"
+#include "nets/segment_moments.h"
 #include "nets/segment_pool.h"
+#include "nets/segment_unflatten.h"
 #include "nets/torch_backend.h"
 #include "train/device_step.h"
 
@@ -37,6 +42,11 @@ namespace {
 LayerState Dense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState EquivariantDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Convolution2d::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState GroupedRows::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Residual::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState SegmentMoments::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState SegmentUnflatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Recurrent::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentFlatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMean::reference(LayerState, const ParameterViews&) const { no_torch(); }
