@@ -96,6 +96,8 @@ Kernels timed_table() {
   AMORTFLOW_TIME(pool);
   AMORTFLOW_TIME(spread);
   AMORTFLOW_TIME(normal_loss);
+  AMORTFLOW_TIME(mixture_forward);
+  AMORTFLOW_TIME(mixture_backward);
   AMORTFLOW_TIME(gru_forward);
   AMORTFLOW_TIME(gru_backward);
   return table;
