@@ -8,11 +8,13 @@
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_coupling.h"
+#include "flows/mixture_head.h"
 #include "flows/normal_base.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
 #include "nets/library_threads.h"
+#include "nets/masked_dense.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
 #include "nets/segment_pool.h"
@@ -34,12 +36,14 @@ namespace {
 }  // namespace
 
 LayerState Dense::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MaskedDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState EquivariantDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Recurrent::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentFlatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMean::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState AffineCoupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
