@@ -22,9 +22,15 @@ inline Spec coupling_flow_spec() {
                          {"activation", "silu"}});
 }
 
+inline Spec mixture_spec() {
+  return Spec(
+      Spec::List{{"kind", "mixture"}, {"components", 5}, {"width", 8}, {"hidden", 2}, {"activation", "tanh"}});
+}
+
 inline const std::vector<InferenceCase>& inference_cases() {
   static const std::vector<InferenceCase> cases{
       {"affine coupling flow", coupling_flow_spec()},
+      {"mixture", mixture_spec()},
   };
   return cases;
 }
