@@ -21,6 +21,7 @@
 #include "nets/equivariant_dense.h"
 #include "nets/layer_state.h"
 #include "nets/long_short_term.h"
+#include "nets/masked_dense.h"
 #include "nets/network.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
@@ -67,11 +68,21 @@ LayerState Convolution::reference(LayerState state, const ParameterViews& parame
 }
 
 LayerState Dense::reference(LayerState state, const ParameterViews& parameters) const {
+  return reference_with(std::move(state), parameters[weight_], parameters);
+}
+
+LayerState Dense::reference_with(LayerState state, const at::Tensor& weight, const ParameterViews& parameters) const {
   const at::Tensor& x = state.values;
   const at::Tensor joined = options_.condition_width > 0 ? at::cat({x, state.condition}, 1) : x;
-  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, parameters[weight_]));
+  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, weight));
   state.values = options_.residual ? y + x : y;
   return state;
+}
+
+LayerState MaskedDense::reference(LayerState state, const ParameterViews& parameters) const {
+  const at::Tensor& weight = parameters[dense_.weight()];
+  const at::Tensor open = row_degrees_.beside(weight).unsqueeze(1) <= column_degrees_.beside(weight).unsqueeze(0);
+  return dense_.reference_with(std::move(state), weight * open, parameters);
 }
 
 LayerState SegmentFlatten::reference(LayerState state, const ParameterViews&) const {

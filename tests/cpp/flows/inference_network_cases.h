@@ -24,11 +24,17 @@ inline Spec coupling_flow_spec(const char* transform = "affine") {
                          {"bins", 6}});
 }
 
+inline Spec mixture_spec() {
+  return Spec(
+      Spec::List{{"kind", "mixture"}, {"components", 5}, {"width", 8}, {"hidden", 2}, {"activation", "tanh"}});
+}
+
 inline const std::vector<InferenceCase>& inference_cases() {
   static const std::vector<InferenceCase> cases{
       {"affine coupling flow", coupling_flow_spec()},
       {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
       {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
+      {"mixture", mixture_spec()},
   };
   return cases;
 }

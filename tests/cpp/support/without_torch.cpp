@@ -8,6 +8,7 @@
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/coupling.h"
+#include "flows/mixture_head.h"
 #include "flows/normal_base.h"
 #include "flows/spline_transform.h"
 #include "nets/convolution.h"
@@ -16,6 +17,7 @@
 #include "nets/equivariant_dense.h"
 #include "nets/grouped_rows.h"
 #include "nets/library_threads.h"
+#include "nets/masked_dense.h"
 #include "nets/recurrent.h"
 #include "nets/residual.h"
 #include "nets/segment_flatten.h"
@@ -40,6 +42,7 @@ namespace {
 }  // namespace
 
 LayerState Dense::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MaskedDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState EquivariantDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution2d::reference(LayerState, const ParameterViews&) const { no_torch(); }
@@ -51,6 +54,7 @@ LayerState Recurrent::reference(LayerState, const ParameterViews&) const { no_to
 LayerState SegmentFlatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMean::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
