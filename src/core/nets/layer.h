@@ -59,6 +59,7 @@ struct Pass {
   /// know it.
   bool keeps = false;
   Panel condition;
+  Panel noise;                        ///< random numbers of each row that a loss needs
   Panel condition_gradient;           ///< added to; null where nobody asks for it
   float* log_det = nullptr;           ///< [rows], added to
   float* log_det_gradient = nullptr;  ///< [rows]: the loss's derivative by the log_det so far
