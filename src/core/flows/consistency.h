@@ -7,9 +7,10 @@
 namespace amortflow {
 
 struct ConsistencyOptions {
-  FieldNetworkOptions field;       ///< but for dimension and condition_width
-  std::int64_t training_steps = 50; ///< noise levels, on the grid of Karras et al. (2022), between most and least noise
-  std::int64_t steps = 4;          ///< evaluations of a draw
+  FieldNetworkOptions field;  ///< but for dimension and condition_width
+  std::int64_t training_steps =
+      50;                  ///< noise levels, on the grid of Karras et al. (2022), between most and least noise
+  std::int64_t steps = 4;  ///< evaluations of a draw
 
   [[nodiscard]] static ConsistencyOptions from_spec(const Spec& spec);
 };

@@ -37,7 +37,8 @@ Panel ConsistencyLoss::consistent(const Pass& pass,
   for (std::int64_t i = 0; i < z.rows; ++i) {
     const Mix mix = mix_at(NoisePath::kAngular, time_of(i));
     for (std::int64_t j = 0; j < dimension_; ++j) {
-      out.values[i * out.stride + j] = static_cast<float>(mix.signal * number(z, i, j) - mix.noise * number(field, i, j));
+      out.values[i * out.stride + j] =
+          static_cast<float>(mix.signal * number(z, i, j) - mix.noise * number(field, i, j));
     }
   }
   return out;

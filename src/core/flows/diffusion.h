@@ -26,10 +26,7 @@ struct DiffusionOptions {
 class Diffusion final : public InferenceNetwork {
  public:
   /// `seed` fixes the signs of estimated traces.
-  Diffusion(const DiffusionOptions& options,
-            std::int64_t dimension,
-            std::int64_t condition_width,
-            std::uint64_t seed);
+  Diffusion(const DiffusionOptions& options, std::int64_t dimension, std::int64_t condition_width, std::uint64_t seed);
 
   void declare(ParameterLayout& layout, const std::string& prefix) override { loss_.declare(layout, prefix); }
   /// Mean squared error of dz/dt of each row.

@@ -6,8 +6,8 @@ namespace amortflow {
 
 /// The loss of flow matching and of diffusion models, [rows, 1]: mean over variables of (F(z, t) - dz/dt)^2 for x mixed
 /// with noise along a path. `pass.noise` [rows, 1 + dimension] has the time of a row and its standard normal noise. On
-/// the angular path this is the loss of Karras et al. (2022) for data of variance 1, whose weights make all noise levels
-/// alike, and that of v-prediction (Salimans and Ho 2022): the two differ in the times that are drawn.
+/// the angular path this is the loss of Karras et al. (2022) for data of variance 1, whose weights make all noise
+/// levels alike, and that of v-prediction (Salimans and Ho 2022): the two differ in the times that are drawn.
 class FieldLoss final : public Layer {
  public:
   FieldLoss(NoisePath path, const FieldNetworkOptions& options)

@@ -15,9 +15,7 @@ namespace {
 enum Slot : std::size_t { kJoined, kJoinedGradient, kEmbeddingGradient };
 enum Child : std::size_t { kEmbedding, kStack };
 
-std::size_t bytes(const Panel& panel) {
-  return sizeof(float) * static_cast<std::size_t>(panel.rows * panel.stride);
-}
+std::size_t bytes(const Panel& panel) { return sizeof(float) * static_cast<std::size_t>(panel.rows * panel.stride); }
 
 }  // namespace
 

@@ -14,9 +14,9 @@ namespace amortflow {
 struct FieldNetworkOptions {
   std::int64_t dimension = 0;  ///< of parameters
   std::int64_t condition_width = 0;
-  std::int64_t width = 128;    ///< of the residual stack
-  std::int64_t blocks = 4;     ///< residual blocks of two dense layers each
-  std::int64_t embedding = 32; ///< width of the time embedding
+  std::int64_t width = 128;     ///< of the residual stack
+  std::int64_t blocks = 4;      ///< residual blocks of two dense layers each
+  std::int64_t embedding = 32;  ///< width of the time embedding
   Activation activation = Activation::kSilu;
 };
 
@@ -34,8 +34,8 @@ class FieldNetwork final {
 
   /// [rows, dimension], in `scratch`, from z [rows, dimension] and `coordinates` [rows, kTimeCoordinates] of the times.
   [[nodiscard]] Panel forward(const Pass& pass, const Panel& z, const Panel& coordinates, Scratch& scratch) const;
-  /// After forward(), any number of times: adds gradients of parameters and condition; gives that of z, in `scratch`, or
-  /// a panel without values if `wants_input` is false. May overwrite `out_gradient`.
+  /// After forward(), any number of times: adds gradients of parameters and condition; gives that of z, in `scratch`,
+  /// or a panel without values if `wants_input` is false. May overwrite `out_gradient`.
   Panel backward(const Pass& pass, const Panel& out_gradient, bool wants_input, Scratch& scratch) const;
 
  private:

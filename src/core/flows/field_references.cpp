@@ -57,8 +57,7 @@ LayerState FieldLoss::reference(LayerState state, const ParameterViews& paramete
   const MixColumns mix = mix_of(path_, time);
   const at::Tensor z = mix.signal * state.values + mix.noise * noise;
   const at::Tensor rate = mix.signal_rate * state.values + mix.noise_rate * noise;
-  const at::Tensor residual =
-      field_.reference(z, coordinates_of(path_, time), state.condition, parameters) - rate;
+  const at::Tensor residual = field_.reference(z, coordinates_of(path_, time), state.condition, parameters) - rate;
   state.values = (residual * residual).mean(1, true);
   return state;
 }

@@ -15,8 +15,8 @@ struct FlowMatchingOptions {
   [[nodiscard]] static FlowMatchingOptions from_spec(const Spec& spec);
 };
 
-/// Continuous flow learned by conditional flow matching along straight paths (Lipman et al. 2023; for posteriors: Dax et
-/// al. 2023): dx/dt = F(x, t | condition) carries standard normal noise at t = 0 to parameters at t = 1.
+/// Continuous flow learned by conditional flow matching along straight paths (Lipman et al. 2023; for posteriors: Dax
+/// et al. 2023): dx/dt = F(x, t | condition) carries standard normal noise at t = 0 to parameters at t = 1.
 class FlowMatching final : public InferenceNetwork {
  public:
   /// `seed` fixes the signs of estimated traces.

@@ -57,7 +57,8 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   if (name == "consistency") {
     return std::make_unique<Consistency>(ConsistencyOptions::from_spec(spec), dimension, condition_width);
   }
-  throw ConfigError("an inference network must be coupling_flow, flow_matching, diffusion or consistency, not \"" + name + "\"");
+  throw ConfigError("an inference network must be coupling_flow, flow_matching, diffusion or consistency, not \"" +
+                    name + "\"");
 }
 
 }  // namespace amortflow

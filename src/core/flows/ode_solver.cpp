@@ -23,7 +23,8 @@ void advance(const Panel& from, double step, const double* weights, const Panel*
       for (std::size_t s = 0; s < count; ++s) {
         sum += weights[s] * static_cast<double>(stages[s].values[i * stages[s].stride + j]);
       }
-      to.values[i * to.stride + j] = static_cast<float>(static_cast<double>(from.values[i * from.stride + j]) + step * sum);
+      to.values[i * to.stride + j] =
+          static_cast<float>(static_cast<double>(from.values[i * from.stride + j]) + step * sum);
     }
   }
 }
@@ -89,8 +90,8 @@ void solve_fixed(RowField& field,
 
 constexpr std::size_t kStages = 7;
 constexpr std::array<double, kStages> kNodes{0, 1.0 / 5, 3.0 / 10, 4.0 / 5, 8.0 / 9, 1, 1};
-/// Stage s starts from row s - 1; the last row is the step of order 5, at whose end the last stage is evaluated, which is
-/// the first of the next step.
+/// Stage s starts from row s - 1; the last row is the step of order 5, at whose end the last stage is evaluated, which
+/// is the first of the next step.
 constexpr std::array<std::array<double, 6>, 6> kWeights{
     {{1.0 / 5},
      {3.0 / 40, 9.0 / 40},
@@ -99,7 +100,7 @@ constexpr std::array<std::array<double, 6>, 6> kWeights{
      {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
      {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84}}};
 /// The step of order 5 less that of order 4.
-constexpr std::array<double, kStages> kError{71.0 / 57600, 0,          -71.0 / 16695, 71.0 / 1920,
+constexpr std::array<double, kStages> kError{71.0 / 57600,      0,          -71.0 / 16695, 71.0 / 1920,
                                              -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
 constexpr double kOrder = 5;
 constexpr double kFirstStep = 0.05;  // of the whole way; the second is already adapted

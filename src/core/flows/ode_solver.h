@@ -27,9 +27,9 @@ struct OdeOptions {
 
 /// Carries all rows of `states` from `begin` to `end` (either may be larger), in place. Adaptive: the embedded pair of
 /// Dormand and Prince (1980) of orders 5 and 4; every row has its own time and step, whose estimated error stays below
-/// tolerance (1 + |x|) in root mean square over the columns; rows that arrive give their place to the next, so that what
-/// becomes of a row does not depend on the others. Throws NumericError where a row needs more than max_evaluations or
-/// leaves the finite numbers.
+/// tolerance (1 + |x|) in root mean square over the columns; rows that arrive give their place to the next, so that
+/// what becomes of a row does not depend on the others. Throws NumericError where a row needs more than max_evaluations
+/// or leaves the finite numbers.
 void solve_ode(RowField& field,
                const Panel& states,
                double begin,

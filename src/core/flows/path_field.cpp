@@ -142,7 +142,8 @@ Panel path_negative_log_density(const FieldLoss& loss,
   for (std::int64_t i = 0; i < states.rows; ++i) {
     const float* state = states.values + i * states.stride;
     double sum = static_cast<double>(dimension) * kHalfLogTwoPi - static_cast<double>(state[dimension]);
-    for (std::int64_t j = 0; j < dimension; ++j) sum += 0.5 * static_cast<double>(state[j]) * static_cast<double>(state[j]);
+    for (std::int64_t j = 0; j < dimension; ++j)
+      sum += 0.5 * static_cast<double>(state[j]) * static_cast<double>(state[j]);
     out.values[i * out.stride] = static_cast<float>(sum);
   }
   return out;

@@ -12,8 +12,8 @@ struct ResidualBlockOptions {
   Activation activation = Activation::kSilu;
 };
 
-/// y = x + a([x, condition] W1 + b1) W2 + b2 (He et al. 2016, without normalisation). W2 starts at zero, so that a stack
-/// of any depth starts as the identity.
+/// y = x + a([x, condition] W1 + b1) W2 + b2 (He et al. 2016, without normalisation). W2 starts at zero, so that a
+/// stack of any depth starts as the identity.
 class ResidualBlock final : public Layer {
  public:
   explicit ResidualBlock(ResidualBlockOptions options);

@@ -41,8 +41,8 @@ void TimeFeatures::backward(const Pass&, const Panel& out_gradient, const Panel&
       for (std::int64_t j = 0; j < options_.octaves; ++j) {
         const double frequency = kHalfPi * std::ldexp(1.0, static_cast<int>(j));
         const double angle = frequency * static_cast<double>(times[c]);
-        sum += frequency * (static_cast<double>(from[0]) * std::cos(angle) -
-                            static_cast<double>(from[1]) * std::sin(angle));
+        sum += frequency *
+               (static_cast<double>(from[0]) * std::cos(angle) - static_cast<double>(from[1]) * std::sin(angle));
         from += 2;
       }
       to[c] = static_cast<float>(sum);

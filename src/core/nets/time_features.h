@@ -10,8 +10,9 @@ struct TimeFeaturesOptions {
   std::int64_t octaves = 4;
 };
 
-/// Smooth features of times in [0, 1] with fixed frequencies: for every column t of the input t itself, then sin and cos
-/// of (pi / 2) 2^j t for each octave j (Fourier features, Tancik et al. 2020). A dense layer makes an embedding of them.
+/// Smooth features of times in [0, 1] with fixed frequencies: for every column t of the input t itself, then sin and
+/// cos of (pi / 2) 2^j t for each octave j (Fourier features, Tancik et al. 2020). A dense layer makes an embedding of
+/// them.
 class TimeFeatures final : public Layer {
  public:
   explicit TimeFeatures(TimeFeaturesOptions options) : options_(options) {}

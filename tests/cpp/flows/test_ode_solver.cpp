@@ -10,7 +10,8 @@ using namespace amortflow;
 
 namespace {
 
-/// Rows (x, y) that turn at speeds of their own while x decays or grows: x' = -y w - d x, y' = x w - d y. Known exactly.
+/// Rows (x, y) that turn at speeds of their own while x decays or grows: x' = -y w - d x, y' = x w - d y. Known
+/// exactly.
 class Spiral final : public RowField {
  public:
   explicit Spiral(std::vector<double> speeds) : speeds_(std::move(speeds)) {}
@@ -50,8 +51,8 @@ double error_after(const std::vector<double>& speeds, const OdeOptions& options,
   for (std::int64_t i = 0; i < rows; ++i) {
     const float* at = states.values + i * states.stride;
     const double angle = speeds[static_cast<std::size_t>(i)];
-    worst = std::max(worst, std::hypot(static_cast<double>(at[0]) - std::cos(angle),
-                                       static_cast<double>(at[1]) - std::sin(angle)));
+    worst = std::max(
+        worst, std::hypot(static_cast<double>(at[0]) - std::cos(angle), static_cast<double>(at[1]) - std::sin(angle)));
     if (out != nullptr) out->insert(out->end(), at, at + 2);
   }
   return worst;
@@ -78,8 +79,8 @@ CATCH_TEST_CASE("fixed steps of an ODE converge with their order") {
     double order;
     std::int64_t steps;  // coarse enough that errors of single precision do not show
   };
-  for (const Order& row : {Order{OdeMethod::kEuler, 1, 64}, Order{OdeMethod::kMidpoint, 2, 16},
-                           Order{OdeMethod::kRungeKutta4, 4, 4}}) {
+  for (const Order& row :
+       {Order{OdeMethod::kEuler, 1, 64}, Order{OdeMethod::kMidpoint, 2, 16}, Order{OdeMethod::kRungeKutta4, 4, 4}}) {
     const double coarse = error_after({2.5}, fixed(row.method, row.steps));
     const double fine = error_after({2.5}, fixed(row.method, 2 * row.steps));
     CATCH_INFO("order " << row.order);

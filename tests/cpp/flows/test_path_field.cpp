@@ -134,13 +134,13 @@ CATCH_TEST_CASE("draws of a field followed back give the noise") {
   }
 }
 
-// A model whose network gives the right answer by hand: data that are exactly normal with variance v and mean 0 make the
-// expected dz/dt at angle t linear in z, (v - 1) (-sin t cos t) / (v cos^2 t + sin^2 t) z. With v = 1 that is 0, which is
-// what a network at its start gives: every sampler must then return standard normal draws.
+// A model whose network gives the right answer by hand: data that are exactly normal with variance v and mean 0 make
+// the expected dz/dt at angle t linear in z, (v - 1) (-sin t cos t) / (v cos^2 t + sin^2 t) z. With v = 1 that is 0,
+// which is what a network at its start gives: every sampler must then return standard normal draws.
 CATCH_TEST_CASE("every sampler of a diffusion model at its start draws from the standard normal") {
   constexpr std::int64_t kDraws = 4000;
-  for (const auto sampler : {DiffusionOptions::Sampler::kOde, DiffusionOptions::Sampler::kHeun,
-                             DiffusionOptions::Sampler::kStochastic}) {
+  for (const auto sampler :
+       {DiffusionOptions::Sampler::kOde, DiffusionOptions::Sampler::kHeun, DiffusionOptions::Sampler::kStochastic}) {
     DiffusionOptions options;
     options.field.width = 4;
     options.field.blocks = 1;

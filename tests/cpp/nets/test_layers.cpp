@@ -90,9 +90,15 @@ std::vector<Case> cases() {
                    },
                    3, 0});
   table.push_back({"residual block",
-                   [] { return std::make_unique<ResidualBlock>(ResidualBlockOptions{19, 0, Activation::kSilu}); }, 19, 0});
+                   [] {
+                     return std::make_unique<ResidualBlock>(ResidualBlockOptions{19, 0, Activation::kSilu});
+                   },
+                   19, 0});
   table.push_back({"residual block with a condition",
-                   [] { return std::make_unique<ResidualBlock>(ResidualBlockOptions{5, 18, Activation::kTanh}); }, 5, 18});
+                   [] {
+                     return std::make_unique<ResidualBlock>(ResidualBlockOptions{5, 18, Activation::kTanh});
+                   },
+                   5, 18});
   table.push_back({"time features", [] { return std::make_unique<TimeFeatures>(TimeFeaturesOptions{2, 4}); }, 2, 0});
   return table;
 }
