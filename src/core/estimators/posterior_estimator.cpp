@@ -10,9 +10,6 @@ namespace amortflow {
 
 namespace {
 
-// Rows that pass the inference network together: enough to keep products busy, few enough for the cache.
-constexpr std::int64_t kRowsAtOnce = 128;
-
 double sum_of(const Panel& column) {
   double sum = 0;
   for (std::int64_t i = 0; i < column.rows; ++i) sum += static_cast<double>(column.values[i * column.stride]);
@@ -134,9 +131,10 @@ Matrix<float> PosteriorEstimator::draw(const Matrix<float>& conditions,
                      std::to_string(noise.cols));
   }
   PosteriorRun run(*networks_);
+  const std::int64_t rows_at_once = networks_->inference->rows_at_once();
   Matrix<float> draws(noise.rows, networks_->parameter_count);
-  for (std::int64_t begin = 0; begin < noise.rows; begin += kRowsAtOnce) {
-    const std::int64_t end = std::min(noise.rows, begin + kRowsAtOnce);
+  for (std::int64_t begin = 0; begin < noise.rows; begin += rows_at_once) {
+    const std::int64_t end = std::min(noise.rows, begin + rows_at_once);
     run.draw(noise, begin, end, gather(conditions, condition_of, begin, end, run), draws);
   }
   return draws;
@@ -147,9 +145,11 @@ void PosteriorEstimator::log_density(const Matrix<float>& conditions,
                                      const Matrix<float>& parameters,
                                      double* out) const {
   if (!has_density()) throw ConfigError("this inference network gives draws, but no density");
+  networks_->refresh_mirrors();
   PosteriorRun run(*networks_);
-  for (std::int64_t begin = 0; begin < parameters.rows; begin += kRowsAtOnce) {
-    const std::int64_t end = std::min(parameters.rows, begin + kRowsAtOnce);
+  const std::int64_t rows_at_once = networks_->inference->rows_at_once();
+  for (std::int64_t begin = 0; begin < parameters.rows; begin += rows_at_once) {
+    const std::int64_t end = std::min(parameters.rows, begin + rows_at_once);
     const Panel negative =
         run.negative_log_density(parameters, begin, end, gather(conditions, condition_of, begin, end, run));
     for (std::int64_t i = begin; i < end; ++i) {
