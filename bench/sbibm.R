@@ -99,9 +99,9 @@ files_of <- function(data, task, observation) {
   )
 }
 
-# bzfile() reads files that are not compressed, too.
+# Compressed or not.
 read_numbers <- function(file) {
-  unname(as.matrix(utils::read.csv(bzfile(file), check.names = FALSE)))
+  unname(as.matrix(utils::read.csv(file, check.names = FALSE)))
 }
 
 check_width <- function(found, expected, file) {
