@@ -9,10 +9,12 @@
 
 namespace amortflow {
 
-/// Simulations ready for the networks: adapted parameters [data sets, d] and their data.
+/// Simulations ready for the networks: adapted parameters [data sets, d] and their data; and, where a loss needs
+/// random numbers, those of each data set (see Estimator::fill_noise).
 struct TrainingBatch {
   Matrix<float> parameters;
   Batch data;
+  Matrix<float> noise = {};
 
   [[nodiscard]] std::int64_t count() const { return parameters.rows; }
 };
@@ -54,6 +56,11 @@ class Estimator {
   [[nodiscard]] virtual ParameterStore& parameters() = 0;
   [[nodiscard]] virtual const ParameterStore& parameters() const = 0;
   [[nodiscard]] virtual std::unique_ptr<TrainingShard> make_shard() = 0;
+  /// Gives a batch the random numbers that its loss needs: data set i has those of stream `first` + i.
+  virtual void fill_noise(std::uint64_t first, TrainingBatch& batch) const {
+    (void)first;
+    (void)batch;
+  }
   /// The same loss by the networks' reference forms, for training on a device; null where there is none. Lives as long
   /// as the estimator.
   [[nodiscard]] virtual const ReferenceLoss* reference_loss() const { return nullptr; }

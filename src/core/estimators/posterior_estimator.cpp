@@ -10,7 +10,7 @@ namespace amortflow {
 
 namespace {
 
-// Rows that pass the flow together: enough to keep products busy, few enough for the cache.
+// Rows that pass the inference network together: enough to keep products busy, few enough for the cache.
 constexpr std::int64_t kRowsAtOnce = 128;
 
 double sum_of(const Panel& column) {
@@ -43,21 +43,18 @@ class PosteriorShard final : public TrainingShard {
 
   double loss_and_gradient(const BatchRange& data_sets, double scale) override {
     networks_.refresh_mirrors();
-    const double loss = negative_log_density(learning_, data_sets) * scale;
+    const double loss = sum_of_losses(learning_, data_sets) * scale;
     learning_.backward(scale);
     return loss;
   }
 
-  double loss(const BatchRange& data_sets, double scale) override {
-    return negative_log_density(judging_, data_sets) * scale;
-  }
+  double loss(const BatchRange& data_sets, double scale) override { return sum_of_losses(judging_, data_sets) * scale; }
 
   [[nodiscard]] AlignedBuffer& gradient() override { return gradient_; }
 
  private:
-  static double negative_log_density(PosteriorRun& run, const BatchRange& part) {
-    const Panel condition = run.condition(part.batch.data, part.begin, part.end);
-    return sum_of(run.negative_log_density(part.batch.parameters, part.begin, part.end, condition));
+  static double sum_of_losses(PosteriorRun& run, const BatchRange& part) {
+    return sum_of(run.losses(part, run.condition(part.batch.data, part.begin, part.end)));
   }
 
   PosteriorNetworks& networks_;
@@ -69,7 +66,8 @@ class PosteriorShard final : public TrainingShard {
 }  // namespace
 
 TrainingBatch slice(const TrainingBatch& batch, std::int64_t begin, std::int64_t end) {
-  return {slice(batch.parameters, begin, end), slice(batch.data, begin, end)};
+  return {slice(batch.parameters, begin, end), slice(batch.data, begin, end),
+          batch.noise.rows > 0 ? slice(batch.noise, begin, end) : Matrix<float>()};
 }
 
 PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
@@ -111,20 +109,44 @@ Matrix<float> PosteriorEstimator::conditions(const Batch& data) const {
   return conditions;
 }
 
-void PosteriorEstimator::inverse(const Matrix<float>& conditions,
-                                 const std::vector<std::int64_t>& condition_of,
-                                 Matrix<float>& noise) const {
+void PosteriorEstimator::fill_noise(std::uint64_t first, TrainingBatch& batch) const {
+  const std::int64_t width = networks_->inference->loss_noise_width();
+  if (width == 0) return;
+  batch.noise = Matrix<float>(batch.count(), width);
+  for (std::int64_t i = 0; i < batch.count(); ++i) {
+    rng random = stream(networks_->seed, Purpose::kLossNoise, first + static_cast<std::uint64_t>(i));
+    networks_->inference->fill_loss_noise(random, batch.noise.row(i));
+  }
+}
+
+std::int64_t PosteriorEstimator::draw_noise_width() const { return networks_->inference->draw_noise_width(); }
+bool PosteriorEstimator::has_density() const { return networks_->inference->has_density(); }
+
+void PosteriorEstimator::fill_draw_noise(rng& random, float* row) const {
+  networks_->inference->fill_draw_noise(networks_->store, random, row);
+}
+
+Matrix<float> PosteriorEstimator::draw(const Matrix<float>& conditions,
+                                       const std::vector<std::int64_t>& condition_of,
+                                       const Matrix<float>& noise) const {
+  if (noise.cols != draw_noise_width()) {
+    throw ShapeError("a draw needs " + std::to_string(draw_noise_width()) + " random numbers, not " +
+                     std::to_string(noise.cols));
+  }
   PosteriorRun run(*networks_);
+  Matrix<float> draws(noise.rows, networks_->parameter_count);
   for (std::int64_t begin = 0; begin < noise.rows; begin += kRowsAtOnce) {
     const std::int64_t end = std::min(noise.rows, begin + kRowsAtOnce);
-    run.invert(noise, begin, end, gather(conditions, condition_of, begin, end, run));
+    run.draw(noise, begin, end, gather(conditions, condition_of, begin, end, run), draws);
   }
+  return draws;
 }
 
 void PosteriorEstimator::log_density(const Matrix<float>& conditions,
                                      const std::vector<std::int64_t>& condition_of,
                                      const Matrix<float>& parameters,
                                      double* out) const {
+  if (!has_density()) throw ConfigError("this inference network gives draws, but no density");
   PosteriorRun run(*networks_);
   for (std::int64_t begin = 0; begin < parameters.rows; begin += kRowsAtOnce) {
     const std::int64_t end = std::min(parameters.rows, begin + kRowsAtOnce);

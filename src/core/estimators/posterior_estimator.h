@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/random.h"
 #include "base/spec.h"
 #include "estimators/estimator.h"
 
@@ -26,8 +27,9 @@ struct PosteriorOptions {
 
 class PosteriorNetworks;  // estimators/posterior_networks.h
 
-/// q(theta | x) by a conditional flow and a summary network for each observable (Radev et al. 2020): loss -log q of the
-/// simulated parameters. All numbers are on the networks' scale; adapters are applied before and after.
+/// q(theta | x) by an inference network and a summary network for each observable (Radev et al. 2020): the loss is that
+/// of the inference network, -log q of the simulated parameters for a flow. All numbers are on the networks' scale;
+/// adapters are applied before and after.
 class PosteriorEstimator final : public Estimator {
  public:
   explicit PosteriorEstimator(const PosteriorOptions& options);
@@ -37,18 +39,24 @@ class PosteriorEstimator final : public Estimator {
   [[nodiscard]] ParameterStore& parameters() override;
   [[nodiscard]] const ParameterStore& parameters() const override;
   [[nodiscard]] std::unique_ptr<TrainingShard> make_shard() override;
+  void fill_noise(std::uint64_t first, TrainingBatch& batch) const override;
   [[nodiscard]] const ReferenceLoss* reference_loss() const override;
 
   [[nodiscard]] std::int64_t parameter_count() const;
   [[nodiscard]] std::int64_t condition_width() const;
 
-  /// [data sets, condition_width]: what the flow is conditioned on.
+  /// [data sets, condition_width]: what the inference network is conditioned on.
   [[nodiscard]] Matrix<float> conditions(const Batch& data) const;
-  /// Carries base draws `noise` [rows, d] to parameters, in place; row i uses row `condition_of[i]` of `conditions`.
-  void inverse(const Matrix<float>& conditions,
-               const std::vector<std::int64_t>& condition_of,
-               Matrix<float>& noise) const;
-  /// log q of each row of `parameters` [rows, d] into `out` [rows].
+  /// Random numbers that a draw needs, and how they are drawn.
+  [[nodiscard]] std::int64_t draw_noise_width() const;
+  void fill_draw_noise(rng& random, float* row) const;
+  /// [rows, d]: draws from `noise` [rows, draw_noise_width()]; row i uses row `condition_of[i]` of `conditions`.
+  [[nodiscard]] Matrix<float> draw(const Matrix<float>& conditions,
+                                   const std::vector<std::int64_t>& condition_of,
+                                   const Matrix<float>& noise) const;
+  /// Whether log_density() can be computed.
+  [[nodiscard]] bool has_density() const;
+  /// log q of each row of `parameters` [rows, d] into `out` [rows]. Throws ConfigError unless has_density().
   void log_density(const Matrix<float>& conditions,
                    const std::vector<std::int64_t>& condition_of,
                    const Matrix<float>& parameters,

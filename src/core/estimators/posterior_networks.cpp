@@ -25,7 +25,8 @@ PosteriorNetworks::PosteriorNetworks(const PosteriorOptions& options)
       context_width(options.context_width),
       summaries(summaries_of(options)),
       condition_width(width_of_condition()),
-      flow(CouplingFlowOptions::from_spec(options.inference), parameter_count, condition_width, options.seed),
+      inference(make_inference_network(options.inference, parameter_count, condition_width, options.seed)),
+      seed(options.seed),
       store(declared()) {
   store.initialize(options.seed);
 }
@@ -44,7 +45,7 @@ ParameterLayout PosteriorNetworks::declared() {
   for (std::size_t k = 0; k < summaries.size(); ++k) {
     summaries[k].declare(layout, k == 0 ? "summary" : "summary_" + std::to_string(k + 1));
   }
-  flow.declare(layout, "inference");
+  inference->declare(layout, "inference");
   return layout;
 }
 
@@ -68,6 +69,13 @@ void PosteriorNetworks::check_parameters(const Matrix<float>& rows) const {
   if (rows.cols == parameter_count) return;
   throw ShapeError("there must be " + std::to_string(parameter_count) + " parameters, not " +
                    std::to_string(rows.cols));
+}
+
+void PosteriorNetworks::check_noise(const Matrix<float>& noise, std::int64_t data_sets) const {
+  const std::int64_t width = inference->loss_noise_width();
+  if (width == 0 || (noise.rows == data_sets && noise.cols == width)) return;
+  throw ShapeError("a batch of " + std::to_string(data_sets) + " data sets must have " + std::to_string(width) +
+                   " random numbers for each");
 }
 
 void PosteriorNetworks::check_summaries(std::int64_t rows, std::int64_t data_sets) {

@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 
 #include "estimators/reference_loss.h"
+#include "flows/inference_state.h"
 #include "nets/layer_state.h"
 
 namespace amortflow {
@@ -23,6 +24,7 @@ class PosteriorReference final : public ReferenceLoss {
 void PosteriorReference::check(const TrainingBatch& batch) const {
   networks_.check_parameters(batch.parameters);
   networks_.check_data(batch.data);
+  networks_.check_noise(batch.noise, batch.count());
   for (std::size_t k = 0; k < networks_.summaries.size(); ++k) {
     if (!networks_.is_used(k)) continue;
     Segments segments = batch.data.observed[k].segments;
@@ -46,7 +48,8 @@ at::Tensor PosteriorReference::losses(const ReferenceBatch& batch, const Paramet
   }
   if (networks_.context_width > 0) parts.push_back(batch.context);
   const at::Tensor condition = parts.size() == 1 ? parts.front() : at::cat(parts, 1);
-  return networks_.flow.negative_log_density_reference(batch.parameters, condition, parameters);
+  const LayerState start = inference_state(batch.parameters, condition, batch.noise);
+  return networks_.inference->loss().reference(start, parameters).values.squeeze(1);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace amortflow {
 namespace {
 
 // Of the run's own scratch, and of each summary network's.
-enum Slot : std::size_t { kCondition, kConditionGradient, kParameters, kLogDet, kLogDetGradient, kLossGradient };
+enum Slot : std::size_t { kCondition, kConditionGradient, kParameters, kNoise, kLogDetGradient, kLossGradient };
 enum SummarySlot : std::size_t { kInput, kOutputGradient };
 
 ConstRows rows_of(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end) {
@@ -66,33 +66,44 @@ Panel PosteriorRun::condition_rows(std::int64_t rows) {
   return own_.panel(kCondition, rows, networks_.condition_width);
 }
 
+Panel PosteriorRun::copied(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end, std::size_t slot) {
+  const Panel rows = own_.panel(slot, end - begin, matrix.cols);
+  kernels().copy(rows_of(matrix, begin, end), rows.view(), false);
+  return rows;
+}
+
+Panel PosteriorRun::losses(const BatchRange& data_sets, const Panel& condition) {
+  const TrainingBatch& batch = data_sets.batch;
+  networks_.check_parameters(batch.parameters);
+  networks_.check_noise(batch.noise, batch.count());
+  rows_ = data_sets.count();
+  pass_.condition = condition;
+  pass_.noise = batch.noise.cols > 0 ? copied(batch.noise, data_sets.begin, data_sets.end, kNoise) : Panel{};
+  const Panel input = copied(batch.parameters, data_sets.begin, data_sets.end, kParameters);
+  return run_loss(*networks_.inference, pass_, input, inference_);
+}
+
 Panel PosteriorRun::negative_log_density(const Matrix<float>& parameters,
                                          std::int64_t begin,
                                          std::int64_t end,
                                          const Panel& condition) {
   networks_.check_parameters(parameters);
-  const Panel input = own_.panel(kParameters, end - begin, parameters.cols);
-  kernels().copy(rows_of(parameters, begin, end), input.view(), false);
-  flow_rows_.assign_uniform(end - begin, 1);
-  const Panel log_det = own_.panel(kLogDet, 1, end - begin);
-  zero(log_det);
-  pass_.log_det = log_det.values;
   pass_.condition = condition;
-  const Network& network = networks_.flow.network();
-  return run_forward(network, 0, network.layers().size(), pass_, input, flow_rows_, flow_);
+  pass_.noise = Panel{};
+  return networks_.inference->negative_log_density(pass_, copied(parameters, begin, end, kParameters), inference_);
 }
 
 void PosteriorRun::backward(double scale) {
-  const std::int64_t rows = flow_rows_.count();
-  const Panel by_loss = own_.panel(kLossGradient, rows, 1);
-  for (std::int64_t i = 0; i < rows; ++i) by_loss.values[i * by_loss.stride] = static_cast<float>(scale);
-  const Panel log_det_gradient = own_.panel(kLogDetGradient, 1, rows);
+  const Panel by_loss = own_.panel(kLossGradient, rows_, 1);
+  for (std::int64_t i = 0; i < rows_; ++i) by_loss.values[i * by_loss.stride] = static_cast<float>(scale);
+  const Panel log_det_gradient = own_.panel(kLogDetGradient, 1, rows_);
   zero(log_det_gradient);
   pass_.log_det_gradient = log_det_gradient.values;
-  pass_.condition_gradient = has_summaries_ ? own_.panel(kConditionGradient, rows, networks_.condition_width) : Panel{};
+  pass_.condition_gradient =
+      has_summaries_ ? own_.panel(kConditionGradient, rows_, networks_.condition_width) : Panel{};
   if (has_summaries_) zero(pass_.condition_gradient);
-  const Network& network = networks_.flow.network();
-  run_backward(network, 0, network.layers().size(), pass_, by_loss, false, flow_);
+  const Network& network = networks_.inference->loss();
+  run_backward(network, 0, network.layers().size(), pass_, by_loss, false, inference_);
   if (has_summaries_) summaries_backward(pass_.condition_gradient);
 }
 
@@ -111,13 +122,15 @@ void PosteriorRun::summaries_backward(const Panel& condition_gradient) {
   }
 }
 
-void PosteriorRun::invert(Matrix<float>& noise, std::int64_t begin, std::int64_t end, const Panel& condition) {
-  networks_.check_parameters(noise);
-  const Panel base = own_.panel(kParameters, end - begin, noise.cols);
-  kernels().copy(rows_of(noise, begin, end), base.view(), false);
+void PosteriorRun::draw(const Matrix<float>& noise,
+                        std::int64_t begin,
+                        std::int64_t end,
+                        const Panel& condition,
+                        Matrix<float>& draws) {
   pass_.condition = condition;
-  const Panel parameters = networks_.flow.invert(pass_, base, flow_);
-  kernels().copy(parameters.view(), Rows{noise.row(begin), end - begin, noise.cols, noise.cols}, false);
+  pass_.noise = Panel{};
+  const Panel rows = networks_.inference->draw(pass_, copied(noise, begin, end, kNoise), inference_);
+  kernels().copy(rows.view(), Rows{draws.row(begin), end - begin, draws.cols, draws.cols}, false);
 }
 
 }  // namespace amortflow

@@ -13,23 +13,30 @@ class PosteriorRun final {
   /// Gradients are added to `gradient`; null where nothing is learned.
   explicit PosteriorRun(const PosteriorNetworks& networks, AlignedBuffer* gradient = nullptr);
 
-  /// [data sets, condition_width]: what conditions the flow, for data sets [begin, end).
+  /// [data sets, condition_width]: what conditions the inference network, for data sets [begin, end).
   [[nodiscard]] Panel condition(const Batch& data, std::int64_t begin, std::int64_t end);
+  /// [data sets, 1]: the loss of data sets [begin, end) of a batch, begin + i given row i of `condition`.
+  [[nodiscard]] Panel losses(const BatchRange& data_sets, const Panel& condition);
+  /// After both: adds the gradient of `scale` times the sum of losses.
+  void backward(double scale);
+
   /// [rows, 1]: -log q of rows [begin, end) of `parameters`, row begin + i given row i of `condition`.
   [[nodiscard]] Panel negative_log_density(const Matrix<float>& parameters,
                                            std::int64_t begin,
                                            std::int64_t end,
                                            const Panel& condition);
-  /// After both: adds the gradient of `scale` times the sum of negative log densities.
-  void backward(double scale);
-
-  /// Carries rows [begin, end) of `noise` to parameters in place, row begin + i given row i of `condition`.
-  void invert(Matrix<float>& noise, std::int64_t begin, std::int64_t end, const Panel& condition);
+  /// Rows [begin, end) of `draws`, from those of `noise`, row begin + i given row i of `condition`.
+  void draw(const Matrix<float>& noise,
+            std::int64_t begin,
+            std::int64_t end,
+            const Panel& condition,
+            Matrix<float>& draws);
 
   /// An empty [rows, condition_width], for conditions that do not come from condition().
   [[nodiscard]] Panel condition_rows(std::int64_t rows);
 
  private:
+  [[nodiscard]] Panel copied(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end, std::size_t slot);
   [[nodiscard]] Panel summarise(std::size_t k, const RaggedRows<float>& data, std::int64_t begin, std::int64_t end);
   void summaries_backward(const Panel& condition_gradient);
 
@@ -38,8 +45,8 @@ class PosteriorRun final {
   bool has_summaries_ = false;  // with parameters of their own
   Scratch own_;
   std::deque<Scratch> summaries_;  // one for each observable
-  Scratch flow_;
-  Segments flow_rows_;
+  Scratch inference_;
+  std::int64_t rows_ = 0;  // of the last losses
 };
 
 }  // namespace amortflow

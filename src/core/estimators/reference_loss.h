@@ -17,6 +17,7 @@ struct ReferenceBatch {
     std::int64_t length = 0;  ///< rows of every data set, padding included
   };
   at::Tensor parameters;  ///< [data sets, d]
+  at::Tensor noise;       ///< [data sets, random numbers of each]; undefined where there are none
   at::Tensor context;     ///< [data sets, numbers that go past the summary networks]
   std::vector<Observable> observed;
 };

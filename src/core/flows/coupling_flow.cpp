@@ -48,7 +48,8 @@ CouplingFlowOptions CouplingFlowOptions::from_spec(const Spec& spec) {
 CouplingFlow::CouplingFlow(const CouplingFlowOptions& options,
                            std::int64_t dimension,
                            std::int64_t condition_width,
-                           std::uint64_t seed) {
+                           std::uint64_t seed)
+    : dimension_(dimension) {
   AffineCouplingOptions coupling;
   coupling.dimension = dimension;
   coupling.condition_width = condition_width;
@@ -70,7 +71,7 @@ CouplingFlow::CouplingFlow(const CouplingFlowOptions& options,
   network_.add(std::make_unique<NormalBase>(dimension));
 }
 
-Panel CouplingFlow::invert(const Pass& pass, const Panel& noise, Scratch& scratch) const {
+Panel CouplingFlow::draw(const Pass& pass, const Panel& noise, Scratch& scratch) const {
   enum Slot : std::size_t { kEven, kOdd };
   scratch.output_segments.assign_uniform(noise.rows, 1);
   Panel out = noise;

@@ -8,9 +8,9 @@
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_coupling.h"
 #include "flows/coupling_flow.h"
+#include "flows/inference_state.h"
 #include "flows/normal_base.h"
 #include "nets/layer_state.h"
-#include "nets/walk.h"
 
 namespace amortflow {
 
@@ -18,16 +18,17 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-LayerState start_of(const at::Tensor& values, const at::Tensor& condition) {
+}  // namespace
+
+LayerState inference_state(const at::Tensor& values, const at::Tensor& condition, const at::Tensor& noise) {
   LayerState state;
   state.values = values;
   state.condition = condition;
+  state.noise = noise;
   state.log_det = at::zeros({values.size(0)}, values.options().requires_grad(false));
   state.segments = Segments::uniform(values.size(0), 1);
   return state;
 }
-
-}  // namespace
 
 LayerState NormalBase::reference(LayerState state, const ParameterViews&) const {
   const double constant = 0.5 * static_cast<double>(dimension_) * kLogTwoPi;
@@ -85,23 +86,10 @@ LayerState AffineCoupling::inverse(LayerState state, const ParameterViews& param
   return state;
 }
 
-at::Tensor CouplingFlow::negative_log_density(const at::Tensor& values,
-                                              const at::Tensor& condition,
-                                              const ParameterViews& parameters,
-                                              NetworkWorkspace& workspace) const {
-  return walk(network_, start_of(values, condition), parameters, workspace).values.squeeze(1);
-}
-
-at::Tensor CouplingFlow::negative_log_density_reference(const at::Tensor& values,
-                                                        const at::Tensor& condition,
-                                                        const ParameterViews& parameters) const {
-  return network_.reference(start_of(values, condition), parameters).values.squeeze(1);
-}
-
 at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
                                            const at::Tensor& condition,
                                            const ParameterViews& parameters) const {
-  LayerState state = start_of(noise, condition);
+  LayerState state = inference_state(noise, condition);
   for (auto layer = network_.layers().rbegin(); layer != network_.layers().rend(); ++layer) {
     if (const auto* step = dynamic_cast<const InvertibleLayer*>(layer->get())) {
       state = step->inverse(std::move(state), parameters);

@@ -68,7 +68,8 @@ void Dense::backward(const Pass& pass, const Panel& out_gradient, const Panel& i
   }
   const Panel gradient = scratch.panel(kJoinedGradient, out_gradient.rows, mirror.cols);
   const std::int64_t wanted = wants_condition ? mirror.cols : options_.input_width;
-  k.multiply(out_gradient.view(), {mirror.data, mirror.rows, wanted, mirror.stride}, gradient.columns(0, wanted), false);
+  k.multiply(out_gradient.view(), {mirror.data, mirror.rows, wanted, mirror.stride}, gradient.columns(0, wanted),
+             false);
   if (wants_input) k.copy(gradient.columns(0, options_.input_width), in_gradient.view(), options_.residual);
   if (wants_condition) {
     k.copy(gradient.columns(options_.input_width, options_.condition_width), pass.condition_gradient.view(), true);

@@ -56,6 +56,7 @@ struct Pass {
   const ParameterStore* parameters = nullptr;
   float* gradient = nullptr;  ///< the shard's gradient buffer; gradients are added
   Panel condition;
+  Panel noise;                        ///< random numbers of each row that a loss needs
   Panel condition_gradient;           ///< added to; null where nobody asks for it
   float* log_det = nullptr;           ///< [rows], added to
   float* log_det_gradient = nullptr;  ///< [rows]: the loss's derivative by the log_det so far

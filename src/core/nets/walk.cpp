@@ -20,7 +20,7 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 // Slots of a run's own panels.
-enum Slot : std::size_t { kInput, kCondition, kOutputGradient, kConditionGradient, kLogDetGradient };
+enum Slot : std::size_t { kInput, kCondition, kNoise, kOutputGradient, kConditionGradient, kLogDetGradient };
 
 std::size_t bytes(std::int64_t floats) { return sizeof(float) * static_cast<std::size_t>(floats); }
 
@@ -105,6 +105,7 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
 };
 
 LayerState walk_run(Run& run, LayerState state, const ParameterViews& parameters) {
+  run.pass.noise = state.noise.defined() ? copy_in(state.noise, kNoise, run.own) : Panel{};
   Segments segments = std::move(state.segments);
   const at::Tensor absent = at::empty({0}, at::kFloat);  // autograd takes no undefined tensors
   const variable_list out =

@@ -46,19 +46,19 @@ std::vector<std::vector<Block>> group_blocks(std::int64_t data_sets, std::int64_
 
 /// Base draws of a group's blocks and the data set of each row.
 Matrix<float> group_noise(const std::vector<Block>& blocks,
-                          std::int64_t dimension,
+                          const PosteriorEstimator& estimator,
                           std::uint64_t seed,
                           std::vector<std::int64_t>& data_set) {
   data_set.clear();
   for (const auto& block : blocks)
     data_set.insert(data_set.end(), static_cast<std::size_t>(block.draws), block.data_set);
-  Matrix<float> noise(static_cast<std::int64_t>(data_set.size()), dimension);
-  float* out = noise.values.data();
+  Matrix<float> noise(static_cast<std::int64_t>(data_set.size()), estimator.draw_noise_width());
+  std::int64_t row = 0;
   for (const auto& block : blocks) {
     const auto index = (static_cast<std::uint64_t>(block.data_set) << 32U) |
                        static_cast<std::uint64_t>(block.first_draw / kBlockDraws);
     rng random = stream(seed, Purpose::kPosteriorDraw, index);
-    for (std::int64_t j = 0; j < block.draws * dimension; ++j) *out++ = static_cast<float>(random.normal());
+    for (std::int64_t j = 0; j < block.draws; ++j) estimator.fill_draw_noise(random, noise.row(row++));
   }
   return noise;
 }
@@ -141,8 +141,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
                       double* out) {
   const SingleThreadedLibraries single_threaded;
   const std::int64_t data_sets = data.count();
-  const std::int64_t dimension = estimator.parameter_count();
-  const std::int64_t variables = adapter.parameter_count(dimension);
+  const std::int64_t variables = adapter.parameter_count(estimator.parameter_count());
   const auto groups = group_blocks(data_sets, draws);
   host.run([&] {
     ThreadPool pool(cores);
@@ -152,9 +151,8 @@ void sample_posterior(const PosteriorEstimator& estimator,
       if (host.cancelled()) throw Cancelled();
       const auto& blocks = groups[static_cast<std::size_t>(g)];
       std::vector<std::int64_t> data_set;
-      Matrix<float> rows = group_noise(blocks, dimension, seed, data_set);
-      estimator.inverse(conditions, data_set, rows);
-      Matrix<double> parameters = matrix_cast<double>(rows);
+      const Matrix<float> noise = group_noise(blocks, estimator, seed, data_set);
+      Matrix<double> parameters = matrix_cast<double>(estimator.draw(conditions, data_set, noise));
       adapter.inverse_parameters(parameters);
       for (const double x : parameters.values) check_number(x);
       const double* value = parameters.values.data();

@@ -72,6 +72,7 @@ struct Plan {
         loss(at::zeros({}, weights.options())) {
     batch.parameters = view_of(input, packed.parameters());
     batch.context = view_of(input, packed.context());
+    if (packed.noise().cols > 0) batch.noise = view_of(input, packed.noise());
     for (std::size_t k = 0; k < shape.observed.size(); ++k) {
       const PackedBatch::Observable& place = packed.observed()[k];
       ReferenceBatch::Observable observable;

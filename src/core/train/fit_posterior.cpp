@@ -54,7 +54,8 @@ std::unique_ptr<TrainingStep> make_step(Estimator& estimator,
                                         const FitTask& task,
                                         const TrainingBatch& validation,
                                         ThreadPool& pool) {
-  const TrainingBatch sample = slice(validation, 0, std::min(validation.count(), task.training.batch_size));
+  TrainingBatch sample = slice(validation, 0, std::min(validation.count(), task.training.batch_size));
+  estimator.fill_noise(0, sample);
   return make_training_step(task.device, estimator, task.training.shards, task.training.optimizer, pool, sample);
 }
 

@@ -75,6 +75,7 @@ PackedBatch::PackedBatch(const PaddedShape& shape, const TrainingBatch& like) : 
   weights_ = place(1, shape.count);
   parameters_ = place(shape.count, like.parameters.cols);
   context_ = place(shape.count, like.data.context.cols);
+  noise_ = place(shape.count, like.noise.cols);
   for (std::size_t k = 0; k < shape.observed.size(); ++k) {
     const PaddedShape::Observable& observable = shape.observed[k];
     const Part values = place(shape.count * observable.length, like.data.observed[k].values.cols);
@@ -95,6 +96,7 @@ void PackedBatch::write(const TrainingBatch& batch, double learning_rate, double
   std::fill_n(out + weights_.offset + count, shape_.count - count, 0.0F);
   write_rows(batch.parameters, parameters_, out);
   write_rows(batch.data.context, context_, out);
+  if (noise_.cols > 0) write_rows(batch.noise, noise_, out);
   for (std::size_t k = 0; k < observed_.size(); ++k) {
     const RaggedRows<float>& from = batch.data.observed[k];
     const bool has_lengths = observed_[k].lengths.cols > 0;

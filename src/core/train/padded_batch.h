@@ -71,6 +71,7 @@ class PackedBatch final {
   [[nodiscard]] const Part& weights() const { return weights_; }  ///< [1, data sets]
   [[nodiscard]] const Part& parameters() const { return parameters_; }
   [[nodiscard]] const Part& context() const { return context_; }
+  [[nodiscard]] const Part& noise() const { return noise_; }  ///< no columns where a loss needs none
   [[nodiscard]] const std::vector<Observable>& observed() const { return observed_; }
 
  private:
@@ -82,6 +83,7 @@ class PackedBatch final {
   Part weights_;
   Part parameters_;
   Part context_;
+  Part noise_;
   std::vector<Observable> observed_;
 };
 

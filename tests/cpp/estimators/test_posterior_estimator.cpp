@@ -84,10 +84,9 @@ CATCH_TEST_CASE("an estimator loaded from its file gives the same draws and dens
   const Matrix<float> conditions = saved.conditions(batch.data);
   CATCH_CHECK(loaded.conditions(batch.data).values == conditions.values);
   const std::vector<std::int64_t> data_set{0, 0, 3, 6, 2};
-  Matrix<float> a = base_draws(5, 2);
-  Matrix<float> b = a;
-  saved.inverse(conditions, data_set, a);
-  loaded.inverse(conditions, data_set, b);
+  const Matrix<float> noise = base_draws(5, 2);
+  const Matrix<float> a = saved.draw(conditions, data_set, noise);
+  const Matrix<float> b = loaded.draw(conditions, data_set, noise);
   CATCH_CHECK(a.values == b.values);
   std::vector<double> density_a(5);
   std::vector<double> density_b(5);
@@ -112,15 +111,14 @@ CATCH_TEST_CASE("what an estimator makes of a data set and a draw does not depen
   }
   const std::vector<std::int64_t> data_set{0, 6, 1, 1, 4, 5, 2, 3, 0};
   const Matrix<float> noise = base_draws(9, 2);
-  Matrix<float> together = noise;
-  estimator.inverse(all, data_set, together);
+  const Matrix<float> together = estimator.draw(all, data_set, noise);
   std::vector<double> density(9);
   estimator.log_density(all, data_set, together, density.data());
   for (std::int64_t i = 0; i < 9; ++i) {
     Matrix<float> row(1, 2);
     row.values.assign(noise.row(i), noise.row(i) + 2);
     const std::vector<std::int64_t> mine{data_set[static_cast<std::size_t>(i)]};
-    estimator.inverse(all, mine, row);
+    row = estimator.draw(all, mine, row);
     CATCH_CHECK((row(0, 0) == together(i, 0) && row(0, 1) == together(i, 1)));
     double alone = 0;
     estimator.log_density(all, mine, row, &alone);
@@ -196,7 +194,7 @@ CATCH_TEST_CASE("shapes that the networks were not made for are refused") {
   CATCH_CHECK_THROWS_AS(deep_set.conditions(wide.data), ShapeError);
   const Matrix<float> conditions = deep_set.conditions(ragged_batch().data);
   Matrix<float> noise(1, 3);
-  CATCH_CHECK_THROWS_AS(deep_set.inverse(conditions, {0}, noise), ShapeError);
+  CATCH_CHECK_THROWS_AS(deep_set.draw(conditions, {0}, noise), ShapeError);
   double density = 0;
   CATCH_CHECK_THROWS_AS(deep_set.log_density(conditions, {0}, noise, &density), ShapeError);
   options.observables[0].summary = Spec::List{{"kind", "identity"}};

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/random.h"
+#include "base/spec.h"
+#include "nets/network.h"
+
+namespace amortflow {
+
+/// q(x | condition) for x of `dimension` variables: what estimators know of a flow or another conditional density.
+///
+/// Networks never draw: whoever runs one fills the random numbers that its loss and its draws need from streams of its
+/// own, by the two fill functions, and hands them over. A row's results depend on that row's input alone.
+class InferenceNetwork {
+ public:
+  virtual ~InferenceNetwork() = default;
+
+  virtual void declare(ParameterLayout& layout, const std::string& prefix) = 0;
+
+  /// From x [rows, dimension] to the loss of each row, [rows, 1], given `pass.condition` and `pass.noise` [rows,
+  /// loss_noise_width()]. Its reference form takes both from the state and adds to its `log_det`.
+  [[nodiscard]] virtual const Network& loss() const = 0;
+  /// Random numbers that the loss of one row needs.
+  [[nodiscard]] virtual std::int64_t loss_noise_width() const { return 0; }
+  virtual void fill_loss_noise(rng& random, float* row) const;
+
+  /// Random numbers that one draw needs.
+  [[nodiscard]] virtual std::int64_t draw_noise_width() const = 0;
+  /// By default all standard normal.
+  virtual void fill_draw_noise(const ParameterStore& parameters, rng& random, float* row) const;
+  /// Draws, [rows, dimension], from `noise` [rows, draw_noise_width()], given `pass.condition`; they live in `scratch`.
+  [[nodiscard]] virtual Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const = 0;
+
+  /// Whether log q can be computed.
+  [[nodiscard]] virtual bool has_density() const { return true; }
+  /// -log q of each row of `values` [rows, dimension], [rows, 1], given `pass.condition`; lives in `scratch`. By
+  /// default the loss. Only where has_density().
+  [[nodiscard]] virtual Panel negative_log_density(const Pass& pass, const Panel& values, Scratch& scratch) const;
+};
+
+/// The network that `spec` describes (kind coupling_flow). `seed` fixes what is random in its structure.
+[[nodiscard]] std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
+                                                                       std::int64_t dimension,
+                                                                       std::int64_t condition_width,
+                                                                       std::uint64_t seed);
+
+/// The loss of rows `in` by the fast forms, [rows, 1]; in `scratch`, as run_backward wants it. `pass.log_det` is set to
+/// a row of zeros there.
+[[nodiscard]] Panel run_loss(const InferenceNetwork& network, Pass& pass, const Panel& in, Scratch& scratch);
+
+}  // namespace amortflow
