@@ -41,15 +41,22 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
 }
 
 restore_spec <- function(spec) {
-  network <- function(x, stage) new_network_spec(x$kind, stage, x[-1])
   spec$summary <- if (is_text(spec$summary$kind)) {
-    network(spec$summary, "summary")
+    restore_network(spec$summary, "summary")
   } else {
-    lapply(spec$summary, network, stage = "summary")
+    lapply(spec$summary, restore_network, stage = "summary")
   }
-  spec$inference <- network(spec$inference, "inference")
+  spec$inference <- restore_network(spec$inference, "inference")
   spec$support <- name_support(spec$support, spec$variables)
   spec
+}
+
+# Networks within a network are of the same stage.
+restore_network <- function(x, stage) {
+  fields <- lapply(x[-1], function(field) {
+    if (is.list(field) && is_text(field$kind)) restore_network(field, stage) else field
+  })
+  new_network_spec(x$kind, stage, fields)
 }
 
 restore_history <- function(history) {
@@ -212,7 +219,9 @@ network_constructors <- function(stage) {
       deep_set = summary_deep_set, time_series = summary_time_series,
       dense = summary_dense, identity = summary_identity
     ),
-    inference = list(coupling_flow = inference_coupling_flow)
+    inference = list(
+      coupling_flow = inference_coupling_flow, ensemble = inference_ensemble
+    )
   )
 }
 
@@ -228,7 +237,13 @@ check_fit_network <- function(network, built, stage, n_obs, call) {
   if (is.null(constructor)) {
     refuse()
   }
-  tryCatch(do.call(constructor, network[-1]), error = refuse)
+  if (is_ensemble(network)) {
+    check_fit_network(network$inference, built$inference, stage, n_obs, call)
+  }
+  tryCatch(
+    do.call(constructor, restore_network(network, stage)[-1]),
+    error = refuse
+  )
   if (!isTRUE(all.equal(built[names(network)], network)) ||
     !reads_rows(network, built, n_obs)) {
     refuse()
@@ -253,7 +268,8 @@ check_fit_outcome <- function(outcome, versions, call) {
     is_text(outcome$code), outcome$code %in% outcome_codes,
     is_text(outcome$advice), is_whole(outcome$best_epoch),
     is_one_number(outcome$best_validation_loss),
-    is_whole(outcome$dropped), is_whole(outcome$n_weights)
+    is_whole(outcome$dropped), is_whole(outcome$n_weights),
+    is.null(outcome$spread) || is_spread(outcome$spread)
   )
   if (!fine) {
     refuse_fit("its outcome is malformed", call)
@@ -264,6 +280,13 @@ check_fit_outcome <- function(outcome, versions, call) {
   if (!fine) {
     refuse_fit("its versions are malformed", call)
   }
+}
+
+is_spread <- function(spread) {
+  holds(
+    is.list(spread), is_finite_number(spread$means),
+    is.null(spread$log_density) || is_finite_number(spread$log_density)
+  )
 }
 
 speed_parts <- c("seconds", "waiting", "steps", "simulations", "threads")

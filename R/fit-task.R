@@ -41,6 +41,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
     validation = if (!is.null(simulations)) data$validation,
+    probe = if (is_ensemble(spec$inference)) data$validation,
     chosen = chosen, call = call
   )
 }
@@ -123,7 +124,7 @@ choose_settings <- function(data, seen, settings) {
   }
   list(
     summary = choose_summary(settings$summary, defaults$summary),
-    inference = choose("inference"),
+    inference = fill_ensemble(choose("inference"), defaults$inference),
     epochs = choose("epochs"),
     until_converged = identical(settings$epochs, "auto"),
     batches_per_epoch = choose("batches_per_epoch"),
@@ -181,7 +182,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       }, networks, unname(seen)),
       context_width = network_context_width(adapter),
       seed = seed,
-      inference = unclass(chosen$inference)
+      inference = plain_lists(chosen$inference)
     ),
     training = training_spec(chosen),
     mode = chosen$mode,

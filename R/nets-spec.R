@@ -3,6 +3,7 @@ format.amortflow_network <- function(x, ...) {
   fields <- unclass(x)[-1]
   shown <- vapply(names(fields), function(name) {
     value <- fields[[name]]
+    # Networks within networks show themselves.
     paste(name, "=", if (is.character(value)) dQuote(value, FALSE) else format(value))
   }, character(1))
   sprintf("%s(%s)", network_constructor(x), paste(shown, collapse = ", "))
