@@ -62,6 +62,8 @@ describe_observed <- function(spec) {
     n <- unique(one$n_obs)
     what <- if (one$observed == "vector") {
       sprintf("a vector of %d", one$width)
+    } else if (one$observed == "array") {
+      paste("an array of", shown_shape(one$shape))
     } else {
       sprintf("%s data, %s x %d", one$observed, paste(n, collapse = " to "), one$width)
     }

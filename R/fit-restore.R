@@ -51,10 +51,13 @@ restore_spec <- function(spec) {
   spec
 }
 
-# Networks within a network are of the same stage.
+# A level of a network is a network.
 restore_network <- function(x, stage) {
   fields <- lapply(x[-1], function(field) {
-    if (is.list(field) && is_text(field$kind)) restore_network(field, stage) else field
+    if (is.list(field) && is_text(field$kind)) {
+      return(restore_network(field, stage))
+    }
+    if (is.list(field)) lapply(field, restore_network, stage = stage) else field
   })
   new_network_spec(x$kind, stage, fields)
 }
@@ -128,10 +131,20 @@ is_observable <- function(one) {
   holds(
     is.list(one), is_text(one$name) || identical(one$name, ""),
     is_text(one$observed),
-    one$observed %in% c("vector", "exchangeable", "series"),
+    one$observed %in% c("vector", "exchangeable", "series", "array"),
+    (one$observed == "array") == !is.null(one$shape),
+    is.null(one$shape) || is_array_shape(one),
     is_whole(one$width, lower = 1),
     is.null(one$names) || are_names(one$names, one$width),
     are_lengths(one$n_obs, one$observed)
+  )
+}
+
+is_array_shape <- function(one) {
+  holds(
+    length(one$shape) %in% 1:3, is_whole(one$shape, length(one$shape), 1),
+    one$width == array_channels(one$shape),
+    all(one$n_obs == prod(array_grid(one$shape)))
   )
 }
 
@@ -207,17 +220,19 @@ check_fit_estimator <- function(spec, adapter, call) {
   for (k in seq_along(networks)) {
     check_fit_network(
       networks[[k]], estimator$observables[[k]]$summary, "summary",
-      seen[[k]]$n_obs, call
+      seen[[k]], call
     )
   }
-  check_fit_network(spec$inference, estimator$inference, "inference", 1, call)
+  check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
 }
 
 network_constructors <- function(stage) {
   switch(stage,
     summary = list(
-      deep_set = summary_deep_set, time_series = summary_time_series,
-      dense = summary_dense, identity = summary_identity
+      deep_set = summary_deep_set, set_transformer = summary_set_transformer,
+      time_series = summary_time_series, transformer = summary_transformer,
+      dense = summary_mlp, hierarchical = summary_hierarchical,
+      convolution = summary_convolution, identity = summary_identity
     ),
     inference = list(
       coupling_flow = inference_coupling_flow, ensemble = inference_ensemble
@@ -225,7 +240,7 @@ network_constructors <- function(stage) {
   )
 }
 
-check_fit_network <- function(network, built, stage, n_obs, call) {
+check_fit_network <- function(network, built, stage, observable, call) {
   refuse <- function(parent = NULL) {
     refuse_fit(sprintf("its %s network is malformed", stage), call, parent)
   }
@@ -238,14 +253,23 @@ check_fit_network <- function(network, built, stage, n_obs, call) {
     refuse()
   }
   if (is_ensemble(network)) {
-    check_fit_network(network$inference, built$inference, stage, n_obs, call)
+    check_fit_network(network$inference, built$inference, stage, observable, call)
   }
-  tryCatch(
-    do.call(constructor, restore_network(network, stage)[-1]),
+  restored <- tryCatch(
+    {
+      restored <- restore_network(network, stage)
+      do.call(constructor, unclass(restored)[-1])
+      restored
+    },
     error = refuse
   )
-  if (!isTRUE(all.equal(built[names(network)], network)) ||
-    !reads_rows(network, built, n_obs)) {
+  expected <- if (stage == "summary") {
+    tryCatch(plain_lists(summary_spec(restored, observable)), error = refuse)
+  } else {
+    network
+  }
+  if (!isTRUE(all.equal(built[names(expected)], expected)) ||
+    !reads_rows(network, built, observable$n_obs)) {
     refuse()
   }
 }
@@ -340,10 +364,10 @@ restore_simulations <- function(content, spec, variables,
     )
   }
   blocks <- Map(function(rows, observable) {
-    list(
+    with_shape(list(
       values = named(rows$values, observable$names, observable$width),
       lengths = as.integer(rows$lengths)
-    )
+    ), observable$shape)
   }, content$data, spec$observables)
   observed <- spec_observed(spec)
   new_simulations(

@@ -41,10 +41,14 @@ host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
       return(FALSE)
     }
     tryCatch(
-      host_simulations(adapter, draw_simulations(
-        model_for(model, adapter), first_index, count, seed, cores,
-        variables = spec_variables(spec), batch = spec$training$batch_size
-      )),
+      {
+        drawn <- draw_simulations(
+          model_for(model, adapter), first_index, count, seed, cores,
+          variables = spec_variables(spec), batch = spec$training$batch_size
+        )
+        check_drawn_shapes(drawn$data, spec)
+        host_simulations(adapter, drawn)
+      },
       error = function(condition) {
         keep_failure(condition)
         failed <<- TRUE

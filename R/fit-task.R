@@ -157,7 +157,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   variables <- kept_variables(adapter)
   observed <- spec_observed(list(observables = seen))
   networks <- Map(function(network, observable) {
-    resolve_summary(network, length(variables), observable$n_obs, call)
+    resolve_summary(network, length(variables), observable, call)
   }, as_networks(chosen$summary, observed), seen)
   list(
     kind = "posterior",
@@ -177,7 +177,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       observables = Map(function(network, observable) {
         list(
           width = observable$width,
-          summary = summary_spec(network, observable$n_obs)
+          summary = summary_spec(network, observable)
         )
       }, networks, unname(seen)),
       context_width = network_context_width(adapter),

@@ -68,6 +68,6 @@ summary_names <- function(fit) {
       return(own)
     }
     stem <- if (length(networks) > 1) labels[[k]] else "summary"
-    sprintf("%s[%d]", stem, seq_len(networks[[k]]$summary_dim))
+    sprintf("%s[%d]", stem, seq_len(summary_size(networks[[k]])))
   }))
 }
