@@ -206,6 +206,9 @@ print.amortflow_fit_summary <- function(x, ...) {
     as.integer(x$outcome$best_epoch), x$outcome$best_validation_loss
   ))
   cat("           ", x$outcome$advice, "\n")
+  if (!is.null(x$outcome$spread)) {
+    cat("           ", describe_spread(x$outcome$spread), "\n")
+  }
   if (!is.null(x$speed)) {
     cat("Speed:     ", describe_speed(x$speed), "\n")
   }

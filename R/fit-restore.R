@@ -41,13 +41,12 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
 }
 
 restore_spec <- function(spec) {
-  network <- restore_network
   spec$summary <- if (is_text(spec$summary$kind)) {
-    network(spec$summary, "summary")
+    restore_network(spec$summary, "summary")
   } else {
-    lapply(spec$summary, network, stage = "summary")
+    lapply(spec$summary, restore_network, stage = "summary")
   }
-  spec$inference <- network(spec$inference, "inference")
+  spec$inference <- restore_network(spec$inference, "inference")
   spec$support <- name_support(spec$support, spec$variables)
   spec
 }
@@ -235,7 +234,9 @@ network_constructors <- function(stage) {
       dense = summary_mlp, hierarchical = summary_hierarchical,
       convolution = summary_convolution, identity = summary_identity
     ),
-    inference = list(coupling_flow = inference_coupling_flow)
+    inference = list(
+      coupling_flow = inference_coupling_flow, ensemble = inference_ensemble
+    )
   )
 }
 
@@ -250,6 +251,9 @@ check_fit_network <- function(network, built, stage, observable, call) {
   constructor <- network_constructors(stage)[[network$kind]]
   if (is.null(constructor)) {
     refuse()
+  }
+  if (is_ensemble(network)) {
+    check_fit_network(network$inference, built$inference, stage, observable, call)
   }
   restored <- tryCatch(
     {
@@ -288,7 +292,8 @@ check_fit_outcome <- function(outcome, versions, call) {
     is_text(outcome$code), outcome$code %in% outcome_codes,
     is_text(outcome$advice), is_whole(outcome$best_epoch),
     is_one_number(outcome$best_validation_loss),
-    is_whole(outcome$dropped), is_whole(outcome$n_weights)
+    is_whole(outcome$dropped), is_whole(outcome$n_weights),
+    is.null(outcome$spread) || is_spread(outcome$spread)
   )
   if (!fine) {
     refuse_fit("its outcome is malformed", call)
@@ -299,6 +304,13 @@ check_fit_outcome <- function(outcome, versions, call) {
   if (!fine) {
     refuse_fit("its versions are malformed", call)
   }
+}
+
+is_spread <- function(spread) {
+  holds(
+    is.list(spread), is_finite_number(spread$means),
+    is.null(spread$log_density) || is_finite_number(spread$log_density)
+  )
 }
 
 speed_parts <- c("seconds", "waiting", "steps", "simulations", "threads")

@@ -18,6 +18,7 @@ run_fit <- function(task, refresh, silent) {
   )
   progress$done()
   fit <- new_posterior_fit(task, result)
+  fit$outcome$spread <- probe_ensemble(fit, task$probe, task$core$cores, task$call)
   warn_checkpoint(result$checkpoint_problem, task$core$checkpoint, fit, task$call)
   kept <- keeps_checkpoint(task, result)
   abort_failed_simulator(fit, result, failure, kept, task$call)

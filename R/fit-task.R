@@ -41,6 +41,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
     validation = if (!is.null(simulations)) data$validation,
+    probe = if (is_ensemble(spec$inference)) data$validation,
     chosen = chosen, call = call
   )
 }
@@ -121,7 +122,7 @@ choose_settings <- function(data, seen, settings) {
       settings$batches_per_epoch <- max(1, floor(nsim / batch_size))
     }
   }
-  inference <- choose("inference")
+  inference <- fill_ensemble(choose("inference"), defaults$inference)
   list(
     summary = choose_summary(settings$summary, defaults$summary),
     inference = inference,
@@ -183,7 +184,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       }, networks, unname(seen)),
       context_width = network_context_width(adapter),
       seed = seed,
-      inference = unclass(inference)
+      inference = plain_lists(inference)
     ),
     training = training_spec(chosen),
     mode = chosen$mode,
