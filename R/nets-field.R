@@ -59,6 +59,5 @@ choose_average <- function(average, inference) {
   if (!identical(average, "auto")) {
     return(average)
   }
-  member <- if (is_ensemble(inference)) inference$inference else inference
-  if (member$kind %in% field_kinds) default_average else 0
+  if (member_network(inference)$kind %in% field_kinds) default_average else 0
 }
