@@ -24,6 +24,8 @@ PosteriorNetworks::PosteriorNetworks(const PosteriorOptions& options)
       observables(options.observables),
       context_width(options.context_width),
       summaries(summaries_of(options)),
+      summaries_width(width_of_summaries()),
+      head(options.head.is_null() ? Network() : make_summary_network(options.head, summaries_width)),
       condition_width(width_of_condition()),
       inference(make_inference_network(options.inference, parameter_count, condition_width, options.seed)),
       seed(options.seed),
@@ -31,11 +33,16 @@ PosteriorNetworks::PosteriorNetworks(const PosteriorOptions& options)
   store.initialize(options.seed);
 }
 
-std::int64_t PosteriorNetworks::width_of_condition() const {
-  std::int64_t width = context_width;
+std::int64_t PosteriorNetworks::width_of_summaries() const {
+  std::int64_t width = 0;
   for (std::size_t k = 0; k < summaries.size(); ++k) {
     if (is_used(k)) width += summaries[k].output_width(observables[k].width);
   }
+  return width;
+}
+
+std::int64_t PosteriorNetworks::width_of_condition() const {
+  const std::int64_t width = head.output_width(summaries_width) + context_width;
   if (width > 0) return width;
   throw ConfigError("A posterior must be conditioned on at least one number.");
 }
@@ -45,6 +52,7 @@ ParameterLayout PosteriorNetworks::declared() {
   for (std::size_t k = 0; k < summaries.size(); ++k) {
     summaries[k].declare(layout, k == 0 ? "summary" : "summary_" + std::to_string(k + 1));
   }
+  head.declare(layout, "summary_head");
   inference->declare(layout, "inference");
   return layout;
 }

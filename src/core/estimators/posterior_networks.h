@@ -9,8 +9,8 @@
 
 namespace amortflow {
 
-/// The networks of a posterior and their parameters: a summary network for each observable, whose outputs and the
-/// context condition the inference network.
+/// The networks of a posterior and their parameters: a summary network for each observable, perhaps a head over all
+/// their outputs, and an inference network, which these and the context condition.
 class PosteriorNetworks final {
  public:
   explicit PosteriorNetworks(const PosteriorOptions& options);
@@ -33,12 +33,15 @@ class PosteriorNetworks final {
   std::vector<PosteriorOptions::Observable> observables;
   std::int64_t context_width;
   std::vector<Network> summaries;
+  std::int64_t summaries_width;  ///< of all side by side
+  Network head;                  ///< over all summaries; may be empty
   std::int64_t condition_width;
   std::unique_ptr<InferenceNetwork> inference;
   std::uint64_t seed;
   ParameterStore store;
 
  private:
+  [[nodiscard]] std::int64_t width_of_summaries() const;
   [[nodiscard]] std::int64_t width_of_condition() const;
   ParameterLayout declared();
 

@@ -46,6 +46,12 @@ at::Tensor PosteriorReference::losses(const ReferenceBatch& batch, const Paramet
     state.segments = Segments::uniform(batch.parameters.size(0), batch.observed[k].length);
     parts.push_back(networks_.summaries[k].reference(std::move(state), parameters).values);
   }
+  if (!networks_.head.empty()) {
+    LayerState state;
+    state.values = at::cat(parts, 1);
+    state.segments = Segments::uniform(state.values.size(0), 1);
+    parts = {networks_.head.reference(std::move(state), parameters).values};
+  }
   if (networks_.context_width > 0) parts.push_back(batch.context);
   const at::Tensor condition = parts.size() == 1 ? parts.front() : at::cat(parts, 1);
   const LayerState start = inference_state(batch.parameters, condition, batch.noise);
