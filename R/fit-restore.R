@@ -244,9 +244,10 @@ check_fit_head <- function(summary, built, call) {
 network_constructors <- function(stage) {
   switch(stage,
     summary = list(
-      deep_set = summary_deep_set, time_series = summary_time_series,
-      dense = summary_mlp, hierarchical = summary_hierarchical, convolution = summary_convolution,
-      identity = summary_identity
+      deep_set = summary_deep_set, set_transformer = summary_set_transformer,
+      time_series = summary_time_series, transformer = summary_transformer,
+      dense = summary_mlp, hierarchical = summary_hierarchical,
+      convolution = summary_convolution, identity = summary_identity
     ),
     inference = list(coupling_flow = inference_coupling_flow)
   )

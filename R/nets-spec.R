@@ -119,7 +119,7 @@ summary_spec <- function(summary, observable) {
   }
   n_obs <- observable$n_obs
   spec <- unclass(summary)
-  if (summary$kind == "deep_set") {
+  if (summary$kind %in% c("deep_set", "set_transformer", "transformer")) {
     spec$log_size_center <- mean(log(n_obs))
   }
   if (summary$kind == "dense") {

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "flows/coupling_flow.h"
+#include "flows/mixture_network.h"
 #include "nets/layer_run.h"
 
 namespace amortflow {
@@ -45,7 +46,10 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   if (name == "coupling_flow") {
     return std::make_unique<CouplingFlow>(CouplingFlowOptions::from_spec(spec), dimension, condition_width, seed);
   }
-  throw ConfigError("an inference network must be coupling_flow, not \"" + name + "\"");
+  if (name == "mixture") {
+    return std::make_unique<MixtureNetwork>(MixtureOptions::from_spec(spec), dimension, condition_width);
+  }
+  throw ConfigError("an inference network must be coupling_flow or mixture, not \"" + name + "\"");
 }
 
 }  // namespace amortflow

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <utility>
+
 #include "nets/network.h"
 
 namespace amortflow {
 
-/// shortcut(x) + branch(x), both networks of any layers (He et al. 2016); an empty shortcut is x itself. Both must give
+/// shortcut(x) + branch(x), both networks of any layers (He et al. 2016); an empty shortcut is x itself. With
+/// layer norm as the first layer of the branch it is a pre-norm block (Xiong et al. 2020). Both must give
 /// the same rows and columns. Not more than one layer of the branch may change the segments.
 class Residual final : public Layer {
  public:

@@ -104,6 +104,14 @@ inline LayerState normal_data(const SummaryCase& row, const Segments& segments) 
   return data_state(normal_tensor(segments.rows(), row.width, 11), segments);
 }
 
+/// |a - b| beyond what cancels: gradients that vanish by design are left with the rounding of the others, `all`.
+inline double gradient_difference(const at::Tensor& a, const at::Tensor& b, const std::vector<at::Tensor>& all) {
+  double largest = 0;
+  for (const at::Tensor& gradient : all) largest = std::max(largest, gradient.norm().item<double>());
+  constexpr double kRounding = 1e-6;  // a dozen roundings of a float
+  return std::max(0.0, (a - b).norm().item<double>() - kRounding * largest) / (b.norm().item<double>() + 1e-30);
+}
+
 inline void check_fused_against_reference(const SummaryCase& row) {
   for (const auto& segments : summary_batches(row)) {
     CATCH_INFO(row.name << ", " << segments.count() << " data sets of " << segments.rows() << " rows");
@@ -111,10 +119,10 @@ inline void check_fused_against_reference(const SummaryCase& row) {
     const SummaryOutcome slow = run_summary(row, normal_data(row, segments), false);
     CATCH_CHECK(fast.summaries.size(0) == segments.count());
     CATCH_CHECK(relative_difference(fast.summaries, slow.summaries) < 1e-5);
-    CATCH_CHECK(relative_difference(fast.data_gradient, slow.data_gradient) < 2e-5);
+    CATCH_CHECK(gradient_difference(fast.data_gradient, slow.data_gradient, slow.gradients) < 1e-5);
     for (std::size_t i = 0; i < slow.gradients.size(); ++i) {
       CATCH_INFO("parameter " << i);
-      CATCH_CHECK(relative_difference(fast.gradients[i], slow.gradients[i]) < 2e-5);
+      CATCH_CHECK(gradient_difference(fast.gradients[i], slow.gradients[i], slow.gradients) < 1e-5);
     }
   }
 }
@@ -209,7 +217,7 @@ inline void check_padding_invariance(const SummaryCase& row) {
     CATCH_CHECK(relative_difference(padded.summaries, expected.summaries) < 2e-6);
     for (std::size_t i = 0; i < expected.gradients.size(); ++i) {
       CATCH_INFO("parameter " << i);
-      CATCH_CHECK(relative_difference(padded.gradients[i], expected.gradients[i]) < 2e-5);
+      CATCH_CHECK(gradient_difference(padded.gradients[i], expected.gradients[i], expected.gradients) < 1e-5);
     }
     for (std::int64_t i = 0; i < segments.count(); ++i) {
       const std::int64_t beyond = length - segments.length(i);

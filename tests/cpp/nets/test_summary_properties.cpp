@@ -28,6 +28,15 @@ SummaryCase time_series(bool bidirectional) {
   return row;
 }
 
+/// With the keys that came later.
+SummaryCase time_series(const char* recurrent, std::int64_t skip_steps) {
+  SummaryCase row = time_series(skip_steps != 2);
+  row.name += std::string(", ") + recurrent + ", skips of " + std::to_string(skip_steps);
+  row.spec.set("recurrent", recurrent);
+  row.spec.set("skip_steps", skip_steps);
+  return row;
+}
+
 SummaryCase dense(std::int64_t positions) {
   SummaryCase row{"dense", Spec::List{{"kind", "dense"},
                                       {"summary_dim", 5},
@@ -40,6 +49,32 @@ SummaryCase dense(std::int64_t positions) {
   return row;
 }
 
+Spec::List transformer(const char* kind, std::int64_t width, std::int64_t heads, std::int64_t inducing_points) {
+  return Spec::List{{"kind", kind},
+                    {"summary_dim", 5},
+                    {"width", width},
+                    {"heads", heads},
+                    {"blocks", 2},
+                    {"feedforward", 11},
+                    {"inducing_points", inducing_points},
+                    {"seeds", width == 6 ? 3 : 1},
+                    {"activation", "silu"},
+                    {"log_size_center", 1.0}};
+}
+
+SummaryCase set_transformer(std::int64_t width, std::int64_t heads, std::int64_t inducing_points) {
+  return {"set transformer, width " + std::to_string(width) + ", points " + std::to_string(inducing_points),
+          transformer("set_transformer", width, heads, inducing_points)};
+}
+
+SummaryCase series_transformer(std::int64_t width, std::int64_t heads, std::int64_t inducing_points) {
+  SummaryCase row{"transformer, points " + std::to_string(inducing_points),
+                  transformer("transformer", width, heads, inducing_points)};
+  row.spec.set("time_frequencies", 3);
+  row.ordered = true;
+  return row;
+}
+
 /// Every summary network enters here, small and of odd sizes.
 std::vector<SummaryCase> summary_networks() {
   std::vector<SummaryCase> table;
@@ -47,8 +82,17 @@ std::vector<SummaryCase> summary_networks() {
   table.push_back(deep_set(1, 0));
   table.push_back(time_series(true));
   table.push_back(time_series(false));
+  table.push_back(time_series("lstm", 0));
+  table.push_back(time_series("lstm", 2));
+  table.push_back(time_series("gru", 4));
   table.push_back(dense(4));
   table.push_back(dense(1));
+  table.push_back(set_transformer(32, 2, 0));
+  table.push_back(set_transformer(6, 3, 0));
+  table.push_back(set_transformer(32, 2, 4));
+  table.push_back(set_transformer(6, 2, 3));
+  table.push_back(series_transformer(16, 1, 0));
+  table.push_back(series_transformer(6, 2, 3));
   return table;
 }
 

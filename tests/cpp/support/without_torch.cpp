@@ -7,14 +7,17 @@
 #include "estimators/estimator.h"
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
-#include "flows/affine_coupling.h"
+#include "flows/coupling.h"
+#include "flows/mixture_head.h"
 #include "flows/normal_base.h"
+#include "flows/spline_transform.h"
 #include "nets/convolution.h"
 #include "nets/convolution_2d.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
 #include "nets/grouped_rows.h"
 #include "nets/library_threads.h"
+#include "nets/masked_dense.h"
 #include "nets/recurrent.h"
 #include "nets/residual.h"
 #include "nets/segment_flatten.h"
@@ -39,6 +42,7 @@ namespace {
 }  // namespace
 
 LayerState Dense::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MaskedDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState EquivariantDense::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Convolution2d::reference(LayerState, const ParameterViews&) const { no_torch(); }
@@ -50,10 +54,15 @@ LayerState Recurrent::reference(LayerState, const ParameterViews&) const { no_to
 LayerState SegmentFlatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMean::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
-LayerState AffineCoupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
-LayerState AffineCoupling::inverse(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Coupling::inverse(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState AffineTransform::reference(LayerState, const at::Tensor&) const { no_torch(); }
+LayerState AffineTransform::inverse(LayerState, const at::Tensor&) const { no_torch(); }
+LayerState SplineTransform::reference(LayerState, const at::Tensor&) const { no_torch(); }
+LayerState SplineTransform::inverse(LayerState, const at::Tensor&) const { no_torch(); }
 
 // These are called, and do what is right where there is no LibTorch.
 std::shared_ptr<const ReferenceLoss> make_posterior_reference(const PosteriorNetworks&) { return nullptr; }
