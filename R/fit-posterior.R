@@ -167,7 +167,8 @@
 #' @param average `FALSE`, or a number in (0, 1): keep an exponential moving
 #'   average of the weights with this decay per step, validate it, and take its
 #'   best epoch as the fit. In step t the decay is at most (1 + t) / (10 + t), so
-#'   that early weights are soon forgotten. `TRUE` is 0.999.
+#'   that early weights are soon forgotten. `TRUE` is 0.999; `"auto"` is `TRUE`
+#'   for flow matching, diffusion and consistency models, else `FALSE`.
 #' @param checkpoint String: file for checkpoints, or `NULL` for none. If it
 #'   exists, training goes on from it.
 #' @param checkpoint_minutes Number: minutes between checkpoints; 0 for one
@@ -235,7 +236,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           from = NULL, refresh = 1, silent = FALSE,
                           file = NULL,
                           file_refit = c("never", "always", "on_change"),
-                          schedule = "auto", average = FALSE,
+                          schedule = "auto", average = "auto",
                           checkpoint = NULL, checkpoint_minutes = 10,
                           mode = c("online", "rounds", "replay"),
                           bank = "auto", reuse = "auto", accumulate = TRUE) {

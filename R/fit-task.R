@@ -122,16 +122,17 @@ choose_settings <- function(data, seen, settings) {
       settings$batches_per_epoch <- max(1, floor(nsim / batch_size))
     }
   }
+  inference <- fill_ensemble(choose("inference"), defaults$inference)
   list(
     summary = choose_summary(settings$summary, defaults$summary),
-    inference = fill_ensemble(choose("inference"), defaults$inference),
+    inference = inference,
     epochs = choose("epochs"),
     until_converged = identical(settings$epochs, "auto"),
     batches_per_epoch = choose("batches_per_epoch"),
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,
     schedule = choose_schedule(settings$schedule, settings$epochs),
-    average = settings$average,
+    average = choose_average(settings$average, inference),
     learning_rate = settings$learning_rate,
     patience = settings$patience
   )
@@ -155,6 +156,7 @@ choose_summary <- function(summary, defaults) {
 # `observables` as the user has them, `seen` as the networks see them.
 fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   variables <- kept_variables(adapter)
+  inference <- resolve_inference(chosen$inference, length(adapter$shown$parameters))
   observed <- spec_observed(list(observables = seen))
   networks <- Map(function(network, observable) {
     resolve_summary(network, length(variables), observable, call)
@@ -170,7 +172,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
     } else {
       networks[[1]]
     },
-    inference = chosen$inference,
+    inference = inference,
     estimator = list(
       kind = "posterior",
       parameter_count = length(adapter$shown$parameters),
@@ -182,7 +184,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       }, networks, unname(seen)),
       context_width = network_context_width(adapter),
       seed = seed,
-      inference = plain_lists(chosen$inference)
+      inference = plain_lists(inference)
     ),
     training = training_spec(chosen),
     mode = chosen$mode,

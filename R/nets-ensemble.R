@@ -57,6 +57,11 @@ most_members <- 100
 
 is_ensemble <- function(inference) identical(inference[["kind"]], "ensemble")
 
+# The network itself, or that of which an ensemble has several.
+member_network <- function(inference) {
+  if (is_ensemble(inference)) inference$inference else inference
+}
+
 # How many networks a fit mixes.
 member_count <- function(fit) {
   if (is_ensemble(fit$spec$inference)) fit$spec$inference$n else 1

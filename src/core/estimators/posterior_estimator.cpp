@@ -12,9 +12,6 @@ namespace amortflow {
 
 namespace {
 
-// Rows that pass the inference network together: enough to keep products busy, few enough for the cache.
-constexpr std::int64_t kRowsAtOnce = 128;
-
 double sum_of(const Panel& column) {
   double sum = 0;
   for (std::int64_t i = 0; i < column.rows; ++i) sum += static_cast<double>(column.values[i * column.stride]);
@@ -217,8 +214,9 @@ void PosteriorEstimator::draw_member(std::int64_t member,
                                      Matrix<float>& draws) const {
   PosteriorRun run(*networks_, member);
   const std::int64_t column = member * networks_->condition_width;
-  for (std::int64_t begin = 0; begin < noise.rows; begin += kRowsAtOnce) {
-    const std::int64_t end = std::min(noise.rows, begin + kRowsAtOnce);
+  const std::int64_t rows_at_once = networks_->member(member).inference->rows_at_once();
+  for (std::int64_t begin = 0; begin < noise.rows; begin += rows_at_once) {
+    const std::int64_t end = std::min(noise.rows, begin + rows_at_once);
     run.draw(noise, begin, end, gather(conditions, column, condition_of, begin, end, run), draws);
   }
 }
@@ -253,8 +251,9 @@ void PosteriorEstimator::member_log_density(std::int64_t member,
                                             double* out) const {
   PosteriorRun run(*networks_, member);
   const std::int64_t column = member * networks_->condition_width;
-  for (std::int64_t begin = 0; begin < parameters.rows; begin += kRowsAtOnce) {
-    const std::int64_t end = std::min(parameters.rows, begin + kRowsAtOnce);
+  const std::int64_t rows_at_once = networks_->member(member).inference->rows_at_once();
+  for (std::int64_t begin = 0; begin < parameters.rows; begin += rows_at_once) {
+    const std::int64_t end = std::min(parameters.rows, begin + rows_at_once);
     const Panel negative =
         run.negative_log_density(parameters, begin, end, gather(conditions, column, condition_of, begin, end, run));
     for (std::int64_t i = begin; i < end; ++i) {
@@ -270,6 +269,7 @@ void PosteriorEstimator::log_density(const Matrix<float>& conditions,
                                      std::int64_t member) const {
   if (!has_density()) throw ConfigError("this inference network gives draws, but no density");
   check_member(member);
+  networks_->refresh_mirrors();
   if (member != kMixture || member_count() == 1) {
     member_log_density(std::max<std::int64_t>(member, 0), conditions, condition_of, parameters, out);
     return;

@@ -47,9 +47,9 @@ struct AdamwRates {
 constexpr std::int64_t kMostSplineBins = 64;
 
 /// Monotone rational-quadratic splines from [-bound, bound] to itself, the identity beyond. A variable has 3 bins - 1
-/// raw numbers side by side: `bins` widths and heights, by softmax of which no bin is smaller than the share `least_...`
-/// of the box, then the slopes at the inner knots, least_slope + softplus(raw + slope_offset). At the ends slopes are 1.
-/// With slope_offset = log(exp(1 - least_slope) - 1) raw numbers of 0 give the identity.
+/// raw numbers side by side: `bins` widths and heights, by softmax of which no bin is smaller than the share
+/// `least_...` of the box, then the slopes at the inner knots, least_slope + softplus(raw + slope_offset). At the ends
+/// slopes are 1. With slope_offset = log(exp(1 - least_slope) - 1) raw numbers of 0 give the identity.
 struct SplineShape {
   std::int64_t bins = 0;  ///< 2 to kMostSplineBins
   float bound = 0;

@@ -14,8 +14,8 @@
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 
-#include "nets/branches.h"
 #include "nets/activation_reference.h"
+#include "nets/branches.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
