@@ -209,7 +209,8 @@ check_fit_estimator <- function(spec, adapter, call) {
 network_constructors <- function(stage) {
   switch(stage,
     summary = list(
-      deep_set = summary_deep_set, time_series = summary_time_series,
+      deep_set = summary_deep_set, set_transformer = summary_set_transformer,
+      time_series = summary_time_series, transformer = summary_transformer,
       dense = summary_dense, identity = summary_identity
     ),
     inference = list(coupling_flow = inference_coupling_flow)

@@ -62,7 +62,7 @@ resolve_summary <- function(summary, parameter_count, n_obs,
 #' @noRd
 summary_spec <- function(summary, n_obs) {
   spec <- unclass(summary)
-  if (summary$kind == "deep_set") {
+  if (summary$kind %in% c("deep_set", "set_transformer", "transformer")) {
     spec$log_size_center <- mean(log(n_obs))
   }
   if (summary$kind == "dense") {

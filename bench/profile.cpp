@@ -89,6 +89,8 @@ Kernels timed_table() {
   AMORTFLOW_TIME(adamw_step);
   AMORTFLOW_TIME(affine_forward);
   AMORTFLOW_TIME(affine_backward);
+  AMORTFLOW_TIME(spline_forward);
+  AMORTFLOW_TIME(spline_backward);
   AMORTFLOW_TIME(scale_columns);
   AMORTFLOW_TIME(scale_columns_backward);
   AMORTFLOW_TIME(permute_columns);
@@ -96,8 +98,14 @@ Kernels timed_table() {
   AMORTFLOW_TIME(pool);
   AMORTFLOW_TIME(spread);
   AMORTFLOW_TIME(normal_loss);
+  AMORTFLOW_TIME(layer_norm);
+  AMORTFLOW_TIME(layer_norm_backward);
+  AMORTFLOW_TIME(softmax);
+  AMORTFLOW_TIME(softmax_backward);
   AMORTFLOW_TIME(gru_forward);
   AMORTFLOW_TIME(gru_backward);
+  AMORTFLOW_TIME(lstm_forward);
+  AMORTFLOW_TIME(lstm_backward);
   return table;
 }
 

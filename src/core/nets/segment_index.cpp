@@ -128,4 +128,11 @@ PaddedSegments padded_segments(const at::Tensor& values, const LayerState& state
   return padded;
 }
 
+at::Tensor segment_rows(const at::Tensor& padded, const LayerState& state) {
+  const Segments& segments = state.segments;
+  const at::Tensor all = padded.reshape({padded.size(0) * padded.size(1), padded.size(2)});
+  if (segments.common_length() > 0) return all;
+  return all.index_select(0, padded_rows(segments, padded).view({-1}).lt(segments.rows()).nonzero().view({-1}));
+}
+
 }  // namespace amortflow

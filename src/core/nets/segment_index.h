@@ -24,5 +24,7 @@ struct PaddedSegments {
 };
 /// `values` [rows, any width] of the segments of `state`.
 [[nodiscard]] PaddedSegments padded_segments(const at::Tensor& values, const LayerState& state);
+/// [rows, width]: the way back from `padded` [data sets, longest, width].
+[[nodiscard]] at::Tensor segment_rows(const at::Tensor& padded, const LayerState& state);
 
 }  // namespace amortflow

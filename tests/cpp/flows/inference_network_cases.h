@@ -11,18 +11,20 @@ namespace amortflow::test {
 struct InferenceCase {
   std::string name;
   Spec spec;
+  double perturbation = 0.2;  ///< sd of what is added to each parameter's start
   bool stops_gradient = false;  ///< of a part of the loss, so that its gradient is not the loss's slope
   /// Of gradients, relative: more where a loss takes differences of nearly equal numbers.
   double gradient_tolerance = 2e-5;
 };
 
-inline Spec coupling_flow_spec() {
+inline Spec coupling_flow_spec(const char* transform = "affine") {
   return Spec(Spec::List{{"kind", "coupling_flow"},
-                         {"transform", "affine"},
+                         {"transform", transform},
                          {"depth", 3},
                          {"width", 20},
                          {"hidden", 2},
-                         {"activation", "silu"}});
+                         {"activation", "silu"},
+                         {"bins", 6}});
 }
 
 /// Small, but for the keys of its kind, in `spec`.
@@ -47,7 +49,9 @@ inline const std::vector<InferenceCase>& inference_cases() {
       {"flow matching", solved_spec({{"kind", "flow_matching"}, {"time_power", 2}, {"solver", "adaptive"}})},
       {"diffusion, EDM", solved_spec({{"kind", "diffusion"}, {"schedule", "edm"}, {"solver", "adaptive"}})},
       {"diffusion, cosine", solved_spec({{"kind", "diffusion"}, {"schedule", "cosine"}, {"solver", "adaptive"}})},
-      {"consistency", field_spec({{"kind", "consistency"}, {"training_steps", 20}, {"steps", 3}}), true, 5e-3},
+      {"consistency", field_spec({{"kind", "consistency"}, {"training_steps", 20}, {"steps", 3}}), 0.2, true, 5e-3},
+      {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
+      {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
   };
   return cases;
 }
