@@ -213,7 +213,12 @@ network_constructors <- function(stage) {
       time_series = summary_time_series, transformer = summary_transformer,
       dense = summary_dense, identity = summary_identity
     ),
-    inference = list(coupling_flow = inference_coupling_flow)
+    inference = list(
+      coupling_flow = inference_coupling_flow,
+      flow_matching = inference_flow_matching,
+      diffusion = inference_diffusion,
+      consistency = inference_consistency
+    )
   )
 }
 
