@@ -11,7 +11,7 @@ namespace amortflow::test {
 struct InferenceCase {
   std::string name;
   Spec spec;
-  double perturbation = 0.2;  ///< sd of what is added to each parameter's start
+  double perturbation = 0.2;    ///< sd of what is added to each parameter's start
   bool stops_gradient = false;  ///< of a part of the loss, so that its gradient is not the loss's slope
   /// Of gradients, relative: more where a loss takes differences of nearly equal numbers.
   double gradient_tolerance = 2e-5;

@@ -180,7 +180,8 @@ CATCH_TEST_CASE("the fast form of every inference network's loss agrees with ref
         for (std::int64_t i = 0; i < slow.size(); ++i) {
           CATCH_INFO(fixture.store.layout()[i].name);
           // Besides, each row's part is of order one and rounded to 1e-6; in the sum over rows these parts may cancel.
-          const double allowed = tried.gradient_tolerance * slow[i].grad().norm().item<double>() + 1e-6 * static_cast<double>(rows);
+          const double allowed =
+              tried.gradient_tolerance * slow[i].grad().norm().item<double>() + 1e-6 * static_cast<double>(rows);
           CATCH_CHECK((fast[i].grad() - slow[i].grad()).norm().item<double>() < allowed);
         }
       }
