@@ -41,6 +41,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
     validation = if (!is.null(simulations)) data$validation,
+    probe = if (is_ensemble(spec$inference)) data$validation,
     chosen = chosen, call = call
   )
 }
@@ -121,7 +122,7 @@ choose_settings <- function(data, seen, settings) {
       settings$batches_per_epoch <- max(1, floor(nsim / batch_size))
     }
   }
-  inference <- choose("inference")
+  inference <- fill_ensemble(choose("inference"), defaults$inference)
   list(
     summary = choose_summary(settings$summary, defaults$summary),
     inference = inference,
@@ -158,7 +159,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   inference <- resolve_inference(chosen$inference, length(adapter$shown$parameters))
   observed <- spec_observed(list(observables = seen))
   networks <- Map(function(network, observable) {
-    resolve_summary(network, length(variables), observable$n_obs, call)
+    resolve_summary(network, length(variables), observable, call)
   }, as_networks(chosen$summary, observed), seen)
   list(
     kind = "posterior",
@@ -178,12 +179,12 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       observables = Map(function(network, observable) {
         list(
           width = observable$width,
-          summary = summary_spec(network, observable$n_obs)
+          summary = summary_spec(network, observable)
         )
       }, networks, unname(seen)),
       context_width = network_context_width(adapter),
       seed = seed,
-      inference = unclass(inference)
+      inference = plain_lists(inference)
     ),
     training = training_spec(chosen),
     mode = chosen$mode,

@@ -39,6 +39,10 @@ solver_options <- function(solver, solvers, steps, tolerance, max_evaluations,
 #' @param inference An inference network's specification.
 #' @noRd
 resolve_inference <- function(inference, parameter_count) {
+  if (is_ensemble(inference)) {
+    inference$inference <- resolve_inference(inference$inference, parameter_count)
+    return(inference)
+  }
   if (inference$kind %in% field_kinds) {
     if (identical(inference$width, "auto")) {
       inference$width <- if (parameter_count <= 4) 128 else 256
@@ -55,5 +59,5 @@ choose_average <- function(average, inference) {
   if (!identical(average, "auto")) {
     return(average)
   }
-  if (inference$kind %in% field_kinds) default_average else 0
+  if (member_network(inference)$kind %in% field_kinds) default_average else 0
 }

@@ -59,7 +59,7 @@ log_density <- function(fit, parameters, newdata, context = NULL,
 }
 
 assert_has_density <- function(fit, call = rlang::caller_env()) {
-  if (fit$spec$inference$kind == "consistency") {
+  if (member_network(fit$spec$inference)$kind == "consistency") {
     amortflow_abort(
       "`fit` must have a density: a consistency model gives draws, but none.",
       "unsupported",

@@ -102,6 +102,8 @@ Kernels timed_table() {
   AMORTFLOW_TIME(layer_norm_backward);
   AMORTFLOW_TIME(softmax);
   AMORTFLOW_TIME(softmax_backward);
+  AMORTFLOW_TIME(mixture_forward);
+  AMORTFLOW_TIME(mixture_backward);
   AMORTFLOW_TIME(gru_forward);
   AMORTFLOW_TIME(gru_backward);
   AMORTFLOW_TIME(lstm_forward);

@@ -7,6 +7,7 @@
 #include "flows/coupling_flow.h"
 #include "flows/diffusion.h"
 #include "flows/flow_matching.h"
+#include "flows/mixture_network.h"
 #include "nets/layer_run.h"
 
 namespace amortflow {
@@ -48,6 +49,9 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   if (name == "coupling_flow") {
     return std::make_unique<CouplingFlow>(CouplingFlowOptions::from_spec(spec), dimension, condition_width, seed);
   }
+  if (name == "mixture") {
+    return std::make_unique<MixtureNetwork>(MixtureOptions::from_spec(spec), dimension, condition_width);
+  }
   if (name == "flow_matching") {
     return std::make_unique<FlowMatching>(FlowMatchingOptions::from_spec(spec), dimension, condition_width, seed);
   }
@@ -57,8 +61,7 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   if (name == "consistency") {
     return std::make_unique<Consistency>(ConsistencyOptions::from_spec(spec), dimension, condition_width);
   }
-  throw ConfigError("an inference network must be coupling_flow, flow_matching, diffusion or consistency, not \"" +
-                    name + "\"");
+  throw ConfigError("There is no inference network of kind \"" + name + "\".");
 }
 
 }  // namespace amortflow

@@ -27,6 +27,10 @@ inline Spec coupling_flow_spec(const char* transform = "affine") {
                          {"bins", 6}});
 }
 
+inline Spec mixture_spec() {
+  return Spec(Spec::List{{"kind", "mixture"}, {"components", 5}, {"width", 8}, {"hidden", 2}, {"activation", "tanh"}});
+}
+
 /// Small, but for the keys of its kind, in `spec`.
 inline Spec field_spec(Spec::List spec) {
   for (const auto& [key, value] : Spec::List{{"width", 20}, {"blocks", 2}, {"embedding", 7}, {"activation", "silu"}}) {
@@ -46,12 +50,13 @@ inline Spec solved_spec(Spec::List spec, const char* trace = "exact") {
 inline const std::vector<InferenceCase>& inference_cases() {
   static const std::vector<InferenceCase> cases{
       {"affine coupling flow", coupling_flow_spec()},
+      {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
+      {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
+      {"mixture", mixture_spec()},
       {"flow matching", solved_spec({{"kind", "flow_matching"}, {"time_power", 2}, {"solver", "adaptive"}})},
       {"diffusion, EDM", solved_spec({{"kind", "diffusion"}, {"schedule", "edm"}, {"solver", "adaptive"}})},
       {"diffusion, cosine", solved_spec({{"kind", "diffusion"}, {"schedule", "cosine"}, {"solver", "adaptive"}})},
       {"consistency", field_spec({{"kind", "consistency"}, {"training_steps", 20}, {"steps", 3}}), 0.2, true, 5e-3},
-      {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
-      {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
   };
   return cases;
 }

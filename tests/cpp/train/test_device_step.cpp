@@ -163,6 +163,13 @@ CATCH_TEST_CASE("the device's steps are those of the cores: series and data side
   CATCH_SECTION("dense") { check_same_history(posterior_with(flattened(9)), batches_of(30, 16, 9, 9)); }
 }
 
+CATCH_TEST_CASE("the device's steps are those of the cores: an ensemble with ragged data") {
+  const SingleThreadedLibraries single_threaded;
+  PosteriorOptions options = small_posterior();
+  options.members = 3;
+  check_same_history(options, batches_of(30, 24, 2, 9));
+}
+
 CATCH_TEST_CASE("padding does not change a loss") {
   const SingleThreadedLibraries single_threaded;
   for (const Spec& summary : {small_posterior().observables[0].summary, time_series()}) {
