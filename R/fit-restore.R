@@ -249,7 +249,11 @@ network_constructors <- function(stage) {
       convolution = summary_convolution, identity = summary_identity
     ),
     inference = list(
-      coupling_flow = inference_coupling_flow, ensemble = inference_ensemble
+      coupling_flow = inference_coupling_flow,
+      flow_matching = inference_flow_matching,
+      diffusion = inference_diffusion,
+      consistency = inference_consistency,
+      ensemble = inference_ensemble
     )
   )
 }
