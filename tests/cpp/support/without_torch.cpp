@@ -8,8 +8,11 @@
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/coupling.h"
+#include "flows/mixture_base.h"
 #include "flows/normal_base.h"
+#include "flows/orthogonal_mixing.h"
 #include "flows/spline_transform.h"
+#include "flows/student_base.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
@@ -41,6 +44,10 @@ LayerState Recurrent::reference(LayerState, const ParameterViews&) const { no_to
 LayerState SegmentFlatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMean::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState StudentBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MixtureBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState OrthogonalMixing::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState OrthogonalMixing::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
