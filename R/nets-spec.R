@@ -1,11 +1,15 @@
 #' @export
 format.amortflow_network <- function(x, ...) {
   fields <- unclass(x)[-1]
-  shown <- vapply(names(fields), function(name) {
-    value <- fields[[name]]
-    paste(name, "=", if (is.character(value)) dQuote(value, FALSE) else format(value))
-  }, character(1))
+  shown <- paste(names(fields), "=", vapply(fields, format_field, ""), recycle0 = TRUE)
   sprintf("%s(%s)", network_constructor(x), paste(shown, collapse = ", "))
+}
+
+format_field <- function(value) {
+  if (is.list(value)) {
+    return(format(structure(value, class = "amortflow_base")))
+  }
+  if (is.character(value)) dQuote(value, FALSE) else format(value)
 }
 
 #' @export
