@@ -11,6 +11,9 @@ format_field <- function(value) {
   if (inherits(value, "amortflow_network")) {
     return(format(value))
   }
+  if (!is.null(names(value)) && "kind" %in% names(value)) {
+    return(format(structure(value, class = "amortflow_base")))
+  }
   if (is.list(value)) {
     return(sprintf("list(%s)", paste(named_parts(value), collapse = ", ")))
   }
