@@ -89,6 +89,8 @@ Kernels timed_table() {
   AMORTFLOW_TIME(adamw_step);
   AMORTFLOW_TIME(affine_forward);
   AMORTFLOW_TIME(affine_backward);
+  AMORTFLOW_TIME(spline_forward);
+  AMORTFLOW_TIME(spline_backward);
   AMORTFLOW_TIME(scale_columns);
   AMORTFLOW_TIME(scale_columns_backward);
   AMORTFLOW_TIME(permute_columns);

@@ -5,7 +5,8 @@
 
 #include "base/random.h"
 #include "flows/act_norm_permutation.h"
-#include "flows/affine_coupling.h"
+#include "flows/affine_transform.h"
+#include "flows/coupling.h"
 #include "flows/normal_base.h"
 
 namespace amortflow {
@@ -30,17 +31,25 @@ std::vector<std::int64_t> permutation_of(std::int64_t dimension, std::uint64_t s
   return order;
 }
 
+/// Interleaved: affine, spline, affine and so on (Radev et al. 2023).
+std::shared_ptr<const VariableTransform> transform_of(const CouplingFlowOptions& options, std::int64_t layer) {
+  const bool is_spline = options.transform == "spline" || (options.transform == "interleaved" && layer % 2 == 1);
+  if (is_spline) return std::make_shared<SplineTransform>(options.spline);
+  return std::make_shared<AffineTransform>();
+}
+
 }  // namespace
 
 CouplingFlowOptions CouplingFlowOptions::from_spec(const Spec& spec) {
   SpecReader reader(spec, "inference_coupling_flow()");
   CouplingFlowOptions options;
   reader.choice("kind", {"coupling_flow"});
-  reader.choice("transform", {"affine"});
+  options.transform = reader.choice("transform", {"affine", "spline", "interleaved"});
   options.depth = reader.integer("depth", 1, 64);
   options.width = reader.integer("width", 1, 4096);
   options.hidden = reader.integer("hidden", 1, 64);
   options.activation = reader.text("activation");
+  options.spline = SplineOptions::from_reader(reader);
   reader.finish();
   return options;
 }
@@ -50,7 +59,7 @@ CouplingFlow::CouplingFlow(const CouplingFlowOptions& options,
                            std::int64_t condition_width,
                            std::uint64_t seed)
     : dimension_(dimension) {
-  AffineCouplingOptions coupling;
+  CouplingOptions coupling;
   coupling.dimension = dimension;
   coupling.condition_width = condition_width;
   coupling.width = options.width;
@@ -59,13 +68,14 @@ CouplingFlow::CouplingFlow(const CouplingFlowOptions& options,
   const std::int64_t middle = dimension / 2;
   for (std::int64_t layer = 0; layer < options.depth; ++layer) {
     network_.add(std::make_unique<ActNormPermutation>(permutation_of(dimension, seed, layer)));
+    const auto transform = transform_of(options, layer);
     coupling.target_begin = middle;
     coupling.target_end = dimension;
-    network_.add(std::make_unique<AffineCoupling>(coupling));
+    network_.add(std::make_unique<Coupling>(coupling, transform));
     if (middle == 0) continue;
     coupling.target_begin = 0;
     coupling.target_end = middle;
-    network_.add(std::make_unique<AffineCoupling>(coupling));
+    network_.add(std::make_unique<Coupling>(coupling, transform));
   }
   layers_per_step_ = middle == 0 ? 2 : 3;
   network_.add(std::make_unique<NormalBase>(dimension));

@@ -4,6 +4,7 @@
 
 #include "base/spec.h"
 #include "flows/inference_network.h"
+#include "flows/spline_transform.h"
 
 namespace at {
 class Tensor;
@@ -11,12 +12,14 @@ class Tensor;
 
 namespace amortflow {
 
-/// Conditional flow of affine couplings: `depth` times act-norm, fixed permutation and two half couplings.
+/// Conditional flow of couplings: `depth` times act-norm, fixed permutation and two half couplings.
 struct CouplingFlowOptions {
+  std::string transform = "affine";  ///< "affine", "spline" or "interleaved": affine and spline steps in turn
   std::int64_t depth = 6;
   std::int64_t width = 128;
   std::int64_t hidden = 2;  ///< hidden layers of each coupling's network
   std::string activation = "silu";
+  SplineOptions spline;
 
   [[nodiscard]] static CouplingFlowOptions from_spec(const Spec& spec);
 };

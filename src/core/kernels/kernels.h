@@ -44,6 +44,21 @@ struct AdamwRates {
   float weight_decay = 0;  ///< decoupled; give 0 for entries that do not decay
 };
 
+constexpr std::int64_t kMostSplineBins = 64;
+
+/// Monotone rational-quadratic splines from [-bound, bound] to itself, the identity beyond. A variable has 3 bins - 1
+/// raw numbers side by side: `bins` widths and heights, by softmax of which no bin is smaller than the share `least_...`
+/// of the box, then the slopes at the inner knots, least_slope + softplus(raw + slope_offset). At the ends slopes are 1.
+/// With slope_offset = log(exp(1 - least_slope) - 1) raw numbers of 0 give the identity.
+struct SplineShape {
+  std::int64_t bins = 0;  ///< 2 to kMostSplineBins
+  float bound = 0;
+  float least_width = 0;  ///< below 1 / bins
+  float least_height = 0;
+  float least_slope = 0;  ///< below 1
+  float slope_offset = 0;
+};
+
 /// The fast forms of all that a training step computes, for one instruction set. They know nothing of layers.
 ///
 /// **Padding.** Functions of *padded rows* read and write whole vectors: strides are multiples of 16 floats, data
@@ -120,6 +135,29 @@ struct Kernels {
                           const Rows& gradient,
                           const Rows& raw_gradient,
                           const Rows& shift_gradient);
+
+  // ---- Rational-quadratic splines, one for each column of `in`. Tight rows; raw.cols is in.cols (3 bins - 1).
+
+  /// out = spline(in); log_det[i] += sum of the logs of its derivatives. `log_det` may be null, `out` may be `in`.
+  void (*spline_forward)(const SplineShape& shape,
+                         const ConstRows& raw,
+                         const ConstRows& in,
+                         const Rows& out,
+                         float* log_det);
+  /// Undoes it; log_det[i] -= the same sum. `log_det` may be null, `in` may be `out`.
+  void (*spline_inverse)(const SplineShape& shape,
+                         const ConstRows& raw,
+                         const ConstRows& out,
+                         const Rows& in,
+                         float* log_det);
+  /// gradient comes in as that of `out` and leaves as that of `in`; raw_gradient is written. log_det_gradient[i] is the
+  /// loss's derivative by log_det[i]; null means 0. `raw_gradient` may be `raw`.
+  void (*spline_backward)(const SplineShape& shape,
+                          const ConstRows& raw,
+                          const ConstRows& in,
+                          const float* log_det_gradient,
+                          const Rows& gradient,
+                          const Rows& raw_gradient);
 
   // ---- Columns. Tight rows.
 

@@ -11,15 +11,17 @@ namespace amortflow::test {
 struct InferenceCase {
   std::string name;
   Spec spec;
+  double perturbation = 0.2;  ///< sd of what is added to each parameter's start
 };
 
-inline Spec coupling_flow_spec() {
+inline Spec coupling_flow_spec(const char* transform = "affine") {
   return Spec(Spec::List{{"kind", "coupling_flow"},
-                         {"transform", "affine"},
+                         {"transform", transform},
                          {"depth", 3},
                          {"width", 20},
                          {"hidden", 2},
-                         {"activation", "silu"}});
+                         {"activation", "silu"},
+                         {"bins", 6}});
 }
 
 inline Spec mixture_spec() {
@@ -30,6 +32,8 @@ inline Spec mixture_spec() {
 inline const std::vector<InferenceCase>& inference_cases() {
   static const std::vector<InferenceCase> cases{
       {"affine coupling flow", coupling_flow_spec()},
+      {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
+      {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
       {"mixture", mixture_spec()},
   };
   return cases;

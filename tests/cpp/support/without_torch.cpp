@@ -7,9 +7,10 @@
 #include "estimators/estimator.h"
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
-#include "flows/affine_coupling.h"
+#include "flows/coupling.h"
 #include "flows/mixture_head.h"
 #include "flows/normal_base.h"
+#include "flows/spline_transform.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
@@ -46,8 +47,12 @@ LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_t
 LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
-LayerState AffineCoupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
-LayerState AffineCoupling::inverse(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Coupling::inverse(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState AffineTransform::reference(LayerState, const at::Tensor&) const { no_torch(); }
+LayerState AffineTransform::inverse(LayerState, const at::Tensor&) const { no_torch(); }
+LayerState SplineTransform::reference(LayerState, const at::Tensor&) const { no_torch(); }
+LayerState SplineTransform::inverse(LayerState, const at::Tensor&) const { no_torch(); }
 
 // These are called, and do what is right where there is no LibTorch.
 std::shared_ptr<const ReferenceLoss> make_posterior_reference(const PosteriorNetworks&) { return nullptr; }
