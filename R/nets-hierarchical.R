@@ -22,7 +22,8 @@
 #' @section Use when:
 #' rows depend on each other within groups: parameters that vary by group
 #' (random effects), repeated measurements. Without groups, use
-#' [summary_deep_set()].
+#' [summary_deep_set()]. Training on a CUDA device waits for the CPU in every
+#' step, to see which rows belong together.
 #'
 #' @param levels List of summary networks, the innermost (rows of a group)
 #'   first; one more than there are columns in `group`. Those of
