@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/errors.h"
+#include "flows/autoregressive_flow.h"
 #include "flows/coupling_flow.h"
 #include "flows/mixture_network.h"
 #include "nets/layer_run.h"
@@ -46,10 +47,13 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   if (name == "coupling_flow") {
     return std::make_unique<CouplingFlow>(CouplingFlowOptions::from_spec(spec), dimension, condition_width, seed);
   }
+  if (name == "autoregressive_flow") {
+    return std::make_unique<AutoregressiveFlow>(AutoregressiveFlowOptions::from_spec(spec), dimension, condition_width);
+  }
   if (name == "mixture") {
     return std::make_unique<MixtureNetwork>(MixtureOptions::from_spec(spec), dimension, condition_width);
   }
-  throw ConfigError("an inference network must be coupling_flow or mixture, not \"" + name + "\"");
+  throw ConfigError("an inference network must be coupling_flow, autoregressive_flow or mixture, not \"" + name + "\"");
 }
 
 }  // namespace amortflow

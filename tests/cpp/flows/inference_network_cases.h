@@ -24,9 +24,14 @@ inline Spec coupling_flow_spec(const char* transform = "affine") {
                          {"bins", 6}});
 }
 
+inline Spec autoregressive_flow_spec(const char* transform) {
+  Spec spec = coupling_flow_spec(transform);
+  spec.set("kind", "autoregressive_flow");
+  return spec;
+}
+
 inline Spec mixture_spec() {
-  return Spec(
-      Spec::List{{"kind", "mixture"}, {"components", 5}, {"width", 8}, {"hidden", 2}, {"activation", "tanh"}});
+  return Spec(Spec::List{{"kind", "mixture"}, {"components", 5}, {"width", 8}, {"hidden", 2}, {"activation", "tanh"}});
 }
 
 inline const std::vector<InferenceCase>& inference_cases() {
@@ -34,6 +39,8 @@ inline const std::vector<InferenceCase>& inference_cases() {
       {"affine coupling flow", coupling_flow_spec()},
       {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
       {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
+      {"affine autoregressive flow", autoregressive_flow_spec("affine")},
+      {"spline autoregressive flow", autoregressive_flow_spec("spline"), 0.05},
       {"mixture", mixture_spec()},
   };
   return cases;

@@ -7,6 +7,7 @@
 #include "estimators/estimator.h"
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
+#include "flows/autoregressive.h"
 #include "flows/coupling.h"
 #include "flows/mixture_head.h"
 #include "flows/normal_base.h"
@@ -47,6 +48,8 @@ LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_t
 LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Autoregressive::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Autoregressive::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState AffineTransform::reference(LayerState, const at::Tensor&) const { no_torch(); }
