@@ -47,9 +47,9 @@ struct AdamwRates {
 constexpr std::int64_t kMostSplineBins = 64;
 
 /// Monotone rational-quadratic splines from [-bound, bound] to itself, the identity beyond. A variable has 3 bins - 1
-/// raw numbers side by side: `bins` widths and heights, by softmax of which no bin is smaller than the share `least_...`
-/// of the box, then the slopes at the inner knots, least_slope + softplus(raw + slope_offset). At the ends slopes are 1.
-/// With slope_offset = log(exp(1 - least_slope) - 1) raw numbers of 0 give the identity.
+/// raw numbers side by side: `bins` widths and heights, by softmax of which no bin is smaller than the share
+/// `least_...` of the box, then the slopes at the inner knots, least_slope + softplus(raw + slope_offset). At the ends
+/// slopes are 1. With slope_offset = log(exp(1 - least_slope) - 1) raw numbers of 0 give the identity.
 struct SplineShape {
   std::int64_t bins = 0;  ///< 2 to kMostSplineBins
   float bound = 0;
@@ -202,6 +202,13 @@ struct Kernels {
                               float* gain_gradient,
                               float* bias_gradient);
 
+  // ---- Attention weights. Padded rows, but padding that comes in is not used and leaves as zero.
+
+  /// Each row becomes softmax(scale row): exp(scale x) over their sum.
+  void (*softmax)(float scale, const Rows& rows);
+  /// gradient comes in as that of `weights`, which softmax made, and leaves as that of the rows they were made of.
+  void (*softmax_backward)(float scale, const ConstRows& weights, const Rows& gradient);
+
   // ---- The standard normal base of a flow. Tight rows.
 
   /// half_squares[i] = |z_i|^2 / 2.
@@ -253,6 +260,24 @@ struct Kernels {
   /// `gates` and `product` come in as gru_forward left them and leave as the gradients of x and s, and so of b and c.
   /// `gradient` comes in as that of `out` and leaves as that of `previous` but for the share that goes through s.
   void (*gru_backward)(const ConstRows& previous, const Rows& gates, const Rows& product, const Rows& gradient);
+
+  // ---- Long short-term memory, one time step. Tight rows; those of gates and bias are the columns of i, f, o and g
+  // side by side, each as wide as the cell c.
+
+  /// i, o = sigmoid(x + b), f = sigmoid(x + b + 1), g = tanh(x + b), new_cell = f c + i g, out = o tanh(new_cell).
+  /// `gates` comes in as x (input and state times weights) and leaves as i, f, o, g.
+  void (*lstm_forward)(const ConstRows& cell,
+                       const float* bias,
+                       const Rows& gates,
+                       const Rows& new_cell,
+                       const Rows& out);
+  /// `gates` comes in as lstm_forward left it and leaves as the gradient of x. `gradient` is that of `out`;
+  /// `cell_gradient` comes in as that of `new_cell` by later steps and leaves as that of `cell`.
+  void (*lstm_backward)(const ConstRows& cell,
+                        const ConstRows& new_cell,
+                        const Rows& gates,
+                        const ConstRows& gradient,
+                        const Rows& cell_gradient);
 };
 
 }  // namespace amortflow

@@ -176,11 +176,12 @@ CATCH_TEST_CASE("the fast form of every inference network's loss agrees with ref
         walked.sum().backward();
         defined.sum().backward();
         CATCH_CHECK(relative_difference(walked.detach(), defined.detach()) < 1e-5);
-        CATCH_CHECK(relative_difference(c_fast.grad(), c_slow.grad()) < 2e-5);
+        CATCH_CHECK(relative_difference(c_fast.grad(), c_slow.grad()) < tried.gradient_tolerance);
         for (std::int64_t i = 0; i < slow.size(); ++i) {
           CATCH_INFO(fixture.store.layout()[i].name);
-          // Besides, each row's part is of order one and rounded to 1e-6; in the sum over rows these parts may cancel.
-          const double allowed = 2e-5 * slow[i].grad().norm().item<double>() + 1e-6 * static_cast<double>(rows);
+          // Besides, each row's part is of order one and rounded to 2e-6; in the sum over rows these parts may cancel.
+          const double allowed =
+              tried.gradient_tolerance * slow[i].grad().norm().item<double>() + 2e-6 * static_cast<double>(rows);
           CATCH_CHECK((fast[i].grad() - slow[i].grad()).norm().item<double>() < allowed);
         }
       }
@@ -210,6 +211,7 @@ CATCH_TEST_CASE("the gradient of every inference network's loss reaches every pa
 
 CATCH_TEST_CASE("reference gradients of every inference network are those of finite differences in double") {
   for (const auto& tried : inference_cases()) {
+    if (tried.stops_gradient) continue;
     CATCH_INFO(tried.name);
     Fixture fixture(tried, {3, 3});
     const Matrix<float> x = normal_rows(5, 3, 23);

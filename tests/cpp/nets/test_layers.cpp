@@ -11,6 +11,7 @@
 #include "nets/masked_dense.h"
 #include "nets/recurrent.h"
 #include "nets/segment_pool.h"
+#include "nets/time_features.h"
 #include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
@@ -101,6 +102,7 @@ std::vector<Case> cases() {
                      return std::make_unique<Recurrent>(RecurrentOptions{3, 17, false});
                    },
                    3, 0});
+  table.push_back({"time features", [] { return std::make_unique<TimeFeatures>(TimeFeaturesOptions{2, 4}); }, 2, 0});
   return table;
 }
 
