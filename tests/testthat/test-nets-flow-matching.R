@@ -51,7 +51,7 @@ test_that("flow matching trains, draws and has a density that its draws agree wi
 
 test_that("traces that are estimated agree with exact ones on average", {
   fit <- fit_small(inference_flow_matching(width = 24, blocks = 1))
-  theta <- as.matrix(sample_prior(moons(), 200, seed = 3))[, 1:2]
+  theta <- simulate(moons(), nsim = 200, seed = 3)$parameters
   exact <- log_density(fit, theta, c(0, 0))
   fit$spec$estimator$inference$trace <- "hutchinson"
   estimated <- log_density(fit, theta, c(0, 0))

@@ -31,7 +31,7 @@ std::unique_ptr<Layer> block(const FieldNetworkOptions& options, std::int64_t co
   dense.activation = Activation::kIdentity;
   dense.starts_at_zero = true;
   branch.add(std::make_unique<Dense>(dense));
-  return std::make_unique<Residual>(options.width, std::move(branch));
+  return std::make_unique<Residual>(std::move(branch), Network());
 }
 
 }  // namespace

@@ -103,7 +103,14 @@ constexpr std::array<std::array<double, 6>, 6> kWeights{
 constexpr std::array<double, kStages> kError{71.0 / 57600,      0,          -71.0 / 16695, 71.0 / 1920,
                                              -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
 constexpr double kOrder = 5;
-constexpr double kFirstStep = 0.05;  // of the whole way; the second is already adapted
+constexpr double kFirstStep = 0.15;  // of the whole way; the second is already adapted
+constexpr double kLeastError = 1e-4;
+
+/// How much longer the step after one that was taken with `error` may be: the PI controller with beta = 0.04 of Hairer
+/// and Wanner (1996), section IV.2, equation 2.43. Without it about twice as many steps are refused.
+double growth(double error, double last_error) {
+  return 0.9 * std::pow(std::max(error, 1e-10), -0.17) * std::pow(last_error, 0.04);
+}
 
 class AdaptiveSolver final {
  public:
@@ -138,6 +145,7 @@ class AdaptiveSolver final {
     double time = 0;
     double step = 0;  ///< with the sign of the direction
     std::int64_t evaluations = 0;
+    double last_error = kLeastError;  ///< of the last step that was taken
   };
 
   void load() {
@@ -146,7 +154,7 @@ class AdaptiveSolver final {
       const auto place = static_cast<std::size_t>(active_);
       copy_row(all_, pending_, states_, active_);
       rows_[place] = pending_;
-      travellers_[place] = {begin_, kFirstStep * (end_ - begin_), 1};
+      travellers_[place] = {begin_, kFirstStep * (end_ - begin_), 1, kLeastError};
       times_[place] = begin_;
     }
     field_.evaluate(rows_.data() + before, times_.data() + before, rows_of(states_, before, active_ - before),
@@ -205,7 +213,11 @@ class AdaptiveSolver final {
       fail("more than " + std::to_string(options_.max_evaluations) + " evaluations (max_evaluations) are needed",
            traveller.time);
     }
-    const double factor = std::isfinite(error) ? 0.9 * std::pow(std::max(error, 1e-10), -1 / kOrder) : 0.1;
+    double factor = std::isfinite(error) ? 0.9 * std::pow(std::max(error, 1e-10), -1 / kOrder) : 0.1;
+    if (error <= 1) {
+      factor = growth(error, traveller.last_error);
+      traveller.last_error = std::max(error, kLeastError);
+    }
     traveller.step *= std::min(5.0, std::max(0.1, factor));
     if (!(std::fabs(traveller.step) > 1e-7 * std::fabs(end_ - begin_))) {
       fail("the step became too small, as where the network overflows", traveller.time);
