@@ -61,12 +61,12 @@ core_live_posterior <- function(r_estimator, r_adapter, r_weights) {
     .Call(`_amortflow_core_live_posterior`, r_estimator, r_adapter, r_weights)
 }
 
-core_sample_posterior <- function(r_live, r_sets, ndraws, seed, cores) {
-    .Call(`_amortflow_core_sample_posterior`, r_live, r_sets, ndraws, seed, cores)
+core_sample_posterior <- function(r_live, r_sets, ndraws, seed, cores, member) {
+    .Call(`_amortflow_core_sample_posterior`, r_live, r_sets, ndraws, seed, cores, member)
 }
 
-core_posterior_log_density <- function(r_live, r_parameters, r_sets, r_set, cores) {
-    .Call(`_amortflow_core_posterior_log_density`, r_live, r_parameters, r_sets, r_set, cores)
+core_posterior_log_density <- function(r_live, r_parameters, r_sets, r_set, cores, member) {
+    .Call(`_amortflow_core_posterior_log_density`, r_live, r_parameters, r_sets, r_set, cores, member)
 }
 
 core_conditions <- function(r_live, r_sets, cores) {

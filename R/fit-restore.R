@@ -250,6 +250,8 @@ network_constructors <- function(stage) {
     ),
     inference = list(
       coupling_flow = inference_coupling_flow,
+      autoregressive_flow = inference_autoregressive_flow,
+      mixture = inference_mixture,
       flow_matching = inference_flow_matching,
       diffusion = inference_diffusion,
       consistency = inference_consistency,

@@ -178,8 +178,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_sample_posterior
-Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores);
-RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP) {
+Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores, int member);
+RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP, SEXP memberSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
@@ -187,13 +187,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type ndraws(ndrawsSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_sample_posterior(r_live, r_sets, ndraws, seed, cores));
+    Rcpp::traits::input_parameter< int >::type member(memberSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_sample_posterior(r_live, r_sets, ndraws, seed, cores, member));
     return rcpp_result_gen;
 END_RCPP
 }
 // core_posterior_log_density
-Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix r_parameters, Rcpp::List r_sets, Rcpp::IntegerVector r_set, int cores);
-RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_setsSEXP, SEXP r_setSEXP, SEXP coresSEXP) {
+Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix r_parameters, Rcpp::List r_sets, Rcpp::IntegerVector r_set, int cores, int member);
+RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_setsSEXP, SEXP r_setSEXP, SEXP coresSEXP, SEXP memberSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
@@ -201,7 +202,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type r_set(r_setSEXP);
     Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_posterior_log_density(r_live, r_parameters, r_sets, r_set, cores));
+    Rcpp::traits::input_parameter< int >::type member(memberSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_posterior_log_density(r_live, r_parameters, r_sets, r_set, cores, member));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -445,8 +447,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_write_fit", (DL_FUNC) &_amortflow_core_write_fit, 3},
     {"_amortflow_core_read_fit", (DL_FUNC) &_amortflow_core_read_fit, 1},
     {"_amortflow_core_live_posterior", (DL_FUNC) &_amortflow_core_live_posterior, 3},
-    {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 5},
-    {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 5},
+    {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 6},
+    {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 6},
     {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},
     {"_amortflow_core_distributions", (DL_FUNC) &_amortflow_core_distributions, 0},
     {"_amortflow_core_prior_functions", (DL_FUNC) &_amortflow_core_prior_functions, 0},

@@ -11,7 +11,7 @@ class AffineTransform final : public VariableTransform {
   static constexpr double kClamp = 1.9;
 
   [[nodiscard]] std::string name() const override { return "affine"; }
-  [[nodiscard]] std::int64_t numbers() const override { return 2; }
+  [[nodiscard]] std::vector<std::int64_t> groups() const override { return {1, 1}; }
   [[nodiscard]] LayerState reference(LayerState state, const at::Tensor& raw) const override;
   [[nodiscard]] LayerState inverse(LayerState state, const at::Tensor& raw) const override;
 

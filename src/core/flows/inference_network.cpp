@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/errors.h"
+#include "flows/autoregressive_flow.h"
 #include "flows/consistency.h"
 #include "flows/coupling_flow.h"
 #include "flows/diffusion.h"
@@ -48,6 +49,9 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   const std::string name = kind == nullptr || kind->texts() == nullptr ? "" : kind->texts()->front();
   if (name == "coupling_flow") {
     return std::make_unique<CouplingFlow>(CouplingFlowOptions::from_spec(spec), dimension, condition_width, seed);
+  }
+  if (name == "autoregressive_flow") {
+    return std::make_unique<AutoregressiveFlow>(AutoregressiveFlowOptions::from_spec(spec), dimension, condition_width);
   }
   if (name == "mixture") {
     return std::make_unique<MixtureNetwork>(MixtureOptions::from_spec(spec), dimension, condition_width);

@@ -44,8 +44,8 @@ class InferenceNetwork {
   [[nodiscard]] virtual Panel negative_log_density(const Pass& pass, const Panel& values, Scratch& scratch) const;
 };
 
-/// The network that `spec` describes (kinds coupling_flow, mixture, flow_matching, diffusion, consistency). `seed`
-/// fixes what is random in its structure.
+/// The network that `spec` describes (kinds coupling_flow, autoregressive_flow, mixture, flow_matching, diffusion,
+/// consistency). `seed` fixes what is random in its structure.
 [[nodiscard]] std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
                                                                        std::int64_t dimension,
                                                                        std::int64_t condition_width,

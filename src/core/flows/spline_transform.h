@@ -29,7 +29,7 @@ class SplineTransform final : public VariableTransform {
   explicit SplineTransform(const SplineOptions& options) : shape_(options.shape()) {}
 
   [[nodiscard]] std::string name() const override { return "spline"; }
-  [[nodiscard]] std::int64_t numbers() const override { return affine_.numbers() + spline_numbers(); }
+  [[nodiscard]] std::vector<std::int64_t> groups() const override { return {1, 1, spline_numbers()}; }
   [[nodiscard]] LayerState reference(LayerState state, const at::Tensor& raw) const override;
   [[nodiscard]] LayerState inverse(LayerState state, const at::Tensor& raw) const override;
 

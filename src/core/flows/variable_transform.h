@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include "nets/layer.h"
 
@@ -11,14 +14,19 @@ class Tensor;
 namespace amortflow {
 
 /// An increasing function of each of some variables, given raw numbers from a network: what couplings and
-/// autoregressive layers apply. Raw numbers of 0 give the identity. `raw` has `numbers()` columns for each variable;
-/// the transform says which are whose.
+/// autoregressive layers apply. Raw numbers of 0 give the identity. `raw` has `numbers()` columns for each variable,
+/// in groups one after the other: group g has groups()[g] columns side by side for each variable in turn.
 class VariableTransform {
  public:
   virtual ~VariableTransform() = default;
 
   [[nodiscard]] virtual std::string name() const = 0;
-  [[nodiscard]] virtual std::int64_t numbers() const = 0;  ///< raw numbers for each variable
+  [[nodiscard]] virtual std::vector<std::int64_t> groups() const = 0;
+  /// Raw numbers for each variable.
+  [[nodiscard]] std::int64_t numbers() const {
+    const std::vector<std::int64_t> all = groups();
+    return std::accumulate(all.begin(), all.end(), std::int64_t{0});
+  }
 
   /// `state.values`, [rows, variables], become what the transform makes of them; `log_det` gains the logs of the
   /// derivatives. In flows/references.cpp and flows/spline_references.cpp.

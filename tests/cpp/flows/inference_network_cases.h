@@ -32,6 +32,17 @@ inline Spec coupling_flow_spec(const char* transform = "affine",
                          {"base", base}});
 }
 
+inline Spec autoregressive_flow_spec(const char* transform) {
+  return Spec(Spec::List{{"kind", "autoregressive_flow"},
+                         {"transform", transform},
+                         {"depth", 3},
+                         {"width", 20},
+                         {"hidden", 2},
+                         {"activation", "silu"},
+                         {"bins", 6},
+                         {"tail_bound", 5}});
+}
+
 inline Spec mixture_spec() {
   return Spec(Spec::List{{"kind", "mixture"}, {"components", 5}, {"width", 8}, {"hidden", 2}, {"activation", "tanh"}});
 }
@@ -59,6 +70,8 @@ inline const std::vector<InferenceCase>& inference_cases() {
       {"affine coupling flow", coupling_flow_spec()},
       {"spline coupling flow", coupling_flow_spec("spline"), 0.05},
       {"interleaved coupling flow", coupling_flow_spec("interleaved"), 0.05},
+      {"affine autoregressive flow", autoregressive_flow_spec("affine")},
+      {"spline autoregressive flow", autoregressive_flow_spec("spline"), 0.05},
       {"mixture", mixture_spec()},
       {"flow matching", solved_spec({{"kind", "flow_matching"}, {"time_power", 2}, {"solver", "adaptive"}})},
       {"diffusion, EDM", solved_spec({{"kind", "diffusion"}, {"schedule", "edm"}, {"solver", "adaptive"}})},

@@ -7,6 +7,7 @@
 #include "estimators/estimator.h"
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
+#include "flows/autoregressive.h"
 #include "flows/consistency_loss.h"
 #include "flows/coupling.h"
 #include "flows/field_loss.h"
@@ -86,6 +87,8 @@ LayerState OrthogonalMixing::reference(LayerState, const ParameterViews&) const 
 LayerState OrthogonalMixing::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Autoregressive::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Autoregressive::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState AffineTransform::reference(LayerState, const at::Tensor&) const { no_torch(); }
