@@ -84,3 +84,18 @@ print.amortflow_base <- function(x, ...) {
   cat(format(x), sep = "\n")
   invisible(x)
 }
+
+#' Accept a base, also without its class, as it comes back from a file
+#' @noRd
+as_base <- function(base, arg = rlang::caller_arg(base),
+                    call = rlang::caller_env()) {
+  constructors <- list(
+    normal = base_normal, student = base_student, mixture = base_mixture
+  )
+  if (is.list(base) && is_text(base$kind) && base$kind %in% names(constructors)) {
+    return(do.call(constructors[[base$kind]], unclass(base)[-1]))
+  }
+  assert_class(
+    base, "amortflow_base", "base_normal(), base_student() or base_mixture()", arg, call
+  )
+}

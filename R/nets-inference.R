@@ -83,8 +83,6 @@ inference_coupling_flow <- function(depth = 6, width = 128, hidden = 2,
     bins = assert_size(bins, lower = 2, upper = 64),
     tail_bound = assert_number(tail_bound, lower = 1e-3, upper = 1e3),
     permutation = assert_choice(permutation, c("fixed", "swap", "orthogonal")),
-    base = unclass(assert_class(
-      base, "amortflow_base", "base_normal(), base_student() or base_mixture()"
-    ))
+    base = unclass(as_base(base))
   ))
 }

@@ -7,6 +7,7 @@
 #include "flows/coupling_flow.h"
 #include "flows/inference_state.h"
 #include "nets/layer_state.h"
+#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
@@ -23,10 +24,12 @@ struct FlowCase {
   std::int64_t dimension;
   std::int64_t condition_width;
   std::string transform;
+  std::string permutation = "fixed";
 };
 
 std::ostream& operator<<(std::ostream& out, const FlowCase& c) {
-  return out << c.transform << ", " << c.dimension << " parameters, " << c.condition_width << " conditions";
+  return out << c.transform << ", " << c.permutation << ", " << c.dimension << " parameters, " << c.condition_width
+             << " conditions";
 }
 
 /// All that can be chosen, in several sizes.
@@ -34,6 +37,9 @@ std::vector<FlowCase> flow_cases() {
   std::vector<FlowCase> all;
   for (const char* transform : {"affine", "spline", "interleaved"}) {
     for (const auto& [d, k] : {std::pair{1, 3}, {2, 1}, {3, 10}, {6, 10}, {17, 4}}) all.push_back({d, k, transform});
+  }
+  for (const char* permutation : {"swap", "orthogonal"}) {
+    for (const std::int64_t d : {1, 2, 7}) all.push_back({d, 3, "affine", permutation});
   }
   return all;
 }
@@ -48,6 +54,7 @@ struct Fixture {
   static CouplingFlowOptions options(const FlowCase& c) {
     CouplingFlowOptions small;
     small.transform = c.transform;
+    small.permutation = c.permutation;
     small.depth = 3;
     small.width = 20;
     small.spline.bins = 7;
@@ -144,5 +151,33 @@ CATCH_TEST_CASE("an untrained flow is a permutation: standard normal density") {
     const at::Tensor out =
         flow.loss().reference(inference_state(x, at::ones({10, 2})), ParameterViews(store)).values.squeeze(1);
     CATCH_CHECK(relative_difference(out, expected) < 1e-6);
+  }
+}
+
+CATCH_TEST_CASE("a base that is not learned stays as it starts") {
+  CouplingFlowOptions options;
+  options.depth = 1;
+  options.width = 8;
+  options.base.learned = false;
+  for (const char* base : {"student", "mixture"}) {
+    options.base.kind = base;
+    CouplingFlow flow(options, 3, 2, 1);
+    ParameterLayout layout;
+    flow.declare(layout, "flow");
+    ParameterStore store(std::move(layout));
+    store.initialize(1);
+    refresh_mirrors(store);
+    AlignedBuffer gradient(store.layout().floats());
+    const ParameterViews views(store, gradient);
+    NetworkWorkspace workspace(store, &gradient);
+    const LayerState start = inference_state(normal_tensor(9, 3, 71), normal_tensor(9, 2, 72));
+    const at::Tensor walked = walk(flow.loss(), start, views, workspace).values;
+    CATCH_CHECK(relative_difference(walked.detach(), flow.loss().reference(start, views).values.detach()) < 1e-5);
+    const torch_compat::SilentWarnings silent;
+    walked.sum().backward();
+    for (std::int64_t i = 0; i < views.size(); ++i) {
+      const bool of_base = store.layout()[i].name.find("_base_") != std::string::npos;
+      CATCH_CHECK((!of_base || views[i].grad().abs().max().item<double>() == 0));
+    }
   }
 }
