@@ -9,13 +9,22 @@
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_coupling.h"
 #include "flows/normal_base.h"
+#include "nets/attention_pool.h"
+#include "nets/branches.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
+#include "nets/induced_attention.h"
+#include "nets/layer_norm.h"
 #include "nets/library_threads.h"
+#include "nets/long_short_term.h"
+#include "nets/position_features.h"
 #include "nets/recurrent.h"
+#include "nets/residual.h"
 #include "nets/segment_flatten.h"
+#include "nets/segment_patches.h"
 #include "nets/segment_pool.h"
+#include "nets/self_attention.h"
 #include "nets/torch_backend.h"
 #include "train/device_step.h"
 
@@ -39,6 +48,15 @@ LayerState Convolution::reference(LayerState, const ParameterViews&) const { no_
 LayerState Recurrent::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentFlatten::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentMean::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState AttentionPool::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Branches::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState InducedAttention::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState LayerNorm::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState LongShortTerm::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState PositionFeatures::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState Residual::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState SegmentPatches::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState SelfAttention::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
