@@ -37,6 +37,10 @@ core_ecdf_bands <- function(count, points, level) {
     .Call(`_amortflow_core_ecdf_bands`, count, points, level)
 }
 
+core_classifier_accuracy <- function(r_first, r_second, seed, cores) {
+    .Call(`_amortflow_core_classifier_accuracy`, r_first, r_second, seed, cores)
+}
+
 core_fit_posterior <- function(r_task, r_progress) {
     .Call(`_amortflow_core_fit_posterior`, r_task, r_progress)
 }

@@ -91,7 +91,7 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #'
 #' @section Use when:
 #' the order of the rows matters: time series, trajectories, epidemic curves.
-#' For short series of one length [summary_dense()] is faster and keeps more,
+#' For short series of one length [summary_mlp()] is faster and keeps more,
 #' for dependence over long distances see [summary_transformer()]. Set
 #' `skip_steps` to the season, or to 4, for series of more than some 100
 #' positions.
@@ -146,42 +146,6 @@ assert_skip_steps <- function(x, arg = rlang::caller_arg(x),
     abort_argument(x, arg, "0 (no skip branch) or at least 2", call)
   }
   steps
-}
-
-#' Summary network for data of one shape: dense layers
-#'
-#' All numbers of a data set side by side, then dense layers: every layer sees
-#' everything, so nothing is lost that the posterior may hang on.
-#'
-#' @section Shape:
-#' A vector of p numbers, or a series of n positions and v variables (n the
-#' same for all data sets), becomes `summary_dim` numbers.
-#'
-#' @section Formula:
-#' h = activation(W x + b), then `depth - 1` times h <- h + activation(W h + b),
-#' then summary = W h + b.
-#'
-#' @section Use when:
-#' data are vectors of more than a few numbers, or short series of one length.
-#'
-#' @inheritParams summary_deep_set
-#' @param depth Whole number: dense layers of `width` units.
-#' @inherit summary_deep_set return
-#' @section Errors:
-#' `amortflow_error_argument` for a size that is not a whole number in range or
-#' an unknown activation; `amortflow_error_config` from [fit_posterior()] for
-#' data sets of different lengths.
-#' @examples
-#' summary_dense(width = 128)
-#' @export
-summary_dense <- function(summary_dim = "auto", width = 256, depth = 4,
-                          activation = "silu") {
-  new_network_spec("dense", "summary", list(
-    summary_dim = assert_auto_size(summary_dim),
-    width = assert_size(width),
-    depth = assert_size(depth, upper = 64),
-    activation = assert_choice(activation, activations)
-  ))
 }
 
 #' No summary network

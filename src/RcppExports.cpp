@@ -110,6 +110,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_classifier_accuracy
+double core_classifier_accuracy(Rcpp::NumericMatrix r_first, Rcpp::NumericMatrix r_second, double seed, int cores);
+RcppExport SEXP _amortflow_core_classifier_accuracy(SEXP r_firstSEXP, SEXP r_secondSEXP, SEXP seedSEXP, SEXP coresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_first(r_firstSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_second(r_secondSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_classifier_accuracy(r_first, r_second, seed, cores));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_fit_posterior
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress);
 RcppExport SEXP _amortflow_core_fit_posterior(SEXP r_taskSEXP, SEXP r_progressSEXP) {
@@ -426,6 +439,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_backend_info", (DL_FUNC) &_amortflow_core_backend_info, 0},
     {"_amortflow_core_ranks", (DL_FUNC) &_amortflow_core_ranks, 3},
     {"_amortflow_core_ecdf_bands", (DL_FUNC) &_amortflow_core_ecdf_bands, 3},
+    {"_amortflow_core_classifier_accuracy", (DL_FUNC) &_amortflow_core_classifier_accuracy, 4},
     {"_amortflow_core_fit_posterior", (DL_FUNC) &_amortflow_core_fit_posterior, 2},
     {"_amortflow_core_checkpoint_heading", (DL_FUNC) &_amortflow_core_checkpoint_heading, 1},
     {"_amortflow_core_write_fit", (DL_FUNC) &_amortflow_core_write_fit, 3},

@@ -75,7 +75,7 @@ test_that("summary_identity() refuses data sets of more than one row", {
         summary = summary_identity(), epochs = 1, seed = 1, silent = TRUE
       ), "config",
       c(
-        "summary_identity() needs data sets of one row", "summary_dense()",
+        "summary_identity() needs data sets of one row", "summary_mlp()",
         "summary_deep_set()", "summary_time_series()"
       )
     )
@@ -83,7 +83,8 @@ test_that("summary_identity() refuses data sets of more than one row", {
   set.seed(1)
   refused(rnorm(20), matrix(rnorm(100), 20), "exchangeable")
   refused(rnorm(20), lapply(1:20, \(i) rnorm(1 + i %% 3)), "series")
-  expect_no_error(resolve_summary(summary_identity(), 1, c(1L, 1L)))
+  one_row <- list(observed = "vector", width = 2, n_obs = c(1L, 1L))
+  expect_no_error(resolve_summary(summary_identity(), 1, one_row))
 })
 
 test_that("series networks take long short-term memory and skips, and old specs read as before", {

@@ -21,7 +21,6 @@
 #include "nets/layer_norm.h"
 #include "nets/layer_state.h"
 #include "nets/position_features.h"
-#include "nets/residual.h"
 #include "nets/segment_index.h"
 #include "nets/self_attention.h"
 
@@ -58,11 +57,6 @@ at::Tensor columns(const at::Tensor& rows, std::int64_t part, std::int64_t width
 LayerState LayerNorm::reference(LayerState state, const ParameterViews& parameters) const {
   state.values = at::layer_norm(state.values, {width_}, parameters[gain_].view({width_}),
                                 parameters[bias_].view({width_}), kEpsilon);
-  return state;
-}
-
-LayerState Residual::reference(LayerState state, const ParameterViews& parameters) const {
-  state.values = state.values + layers_.reference(state, parameters).values;
   return state;
 }
 

@@ -47,7 +47,7 @@ std::unique_ptr<Layer> attention_block(const AttentionSummaryOptions& options, A
     layers.add(std::make_unique<InducedAttention>(InducedAttentionOptions{
         options.width, options.heads, options.inducing_points, options.feedforward, activation}));
   }
-  return std::make_unique<Residual>(options.width, std::move(layers));
+  return std::make_unique<Residual>(std::move(layers), Network());
 }
 
 void add_body(Network& network, const AttentionSummaryOptions& options, std::int64_t input_width) {

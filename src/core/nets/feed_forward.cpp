@@ -11,7 +11,7 @@ std::unique_ptr<Layer> feed_forward_block(std::int64_t width, std::int64_t hidde
   layers.add(std::make_unique<LayerNorm>(width));
   layers.add(std::make_unique<Dense>(DenseOptions{width, 0, hidden, activation}));
   layers.add(std::make_unique<Dense>(DenseOptions{hidden, 0, width, Activation::kIdentity}));
-  return std::make_unique<Residual>(width, std::move(layers));
+  return std::make_unique<Residual>(std::move(layers), Network());
 }
 
 }  // namespace amortflow

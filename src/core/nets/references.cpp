@@ -14,12 +14,14 @@
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 
+#include "nets/activation_reference.h"
 #include "nets/branches.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
 #include "nets/layer_state.h"
 #include "nets/long_short_term.h"
+#include "nets/masked_dense.h"
 #include "nets/network.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
@@ -28,8 +30,6 @@
 #include "nets/segment_pool.h"
 
 namespace amortflow {
-
-namespace {
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
@@ -42,6 +42,8 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
   }
   return x;
 }
+
+namespace {
 
 Segments segments_after(const Layer& layer, const Segments& input) {
   Segments own;
@@ -56,17 +58,31 @@ LayerState Network::reference(LayerState state, const ParameterViews& parameters
 }
 
 LayerState Convolution::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor windows = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
+  const std::int64_t stride = options_.stride;
+  const at::Tensor all = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
+  const at::Tensor windows = stride == 1 ? all : every_nth_row(all, state, stride);
   state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
+  state.segments = segments_after(*this, state.segments);
+  if (stride > 1 && state.lengths.defined()) state.lengths = at::ceil(state.lengths / static_cast<double>(stride));
   return state;
 }
 
 LayerState Dense::reference(LayerState state, const ParameterViews& parameters) const {
+  return reference_with(std::move(state), parameters[weight_], parameters);
+}
+
+LayerState Dense::reference_with(LayerState state, const at::Tensor& weight, const ParameterViews& parameters) const {
   const at::Tensor& x = state.values;
   const at::Tensor joined = options_.condition_width > 0 ? at::cat({x, state.condition}, 1) : x;
-  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, parameters[weight_]));
+  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, weight));
   state.values = options_.residual ? y + x : y;
   return state;
+}
+
+LayerState MaskedDense::reference(LayerState state, const ParameterViews& parameters) const {
+  const at::Tensor& weight = parameters[dense_.weight()];
+  const at::Tensor open = row_degrees_.beside(weight).unsqueeze(1) <= column_degrees_.beside(weight).unsqueeze(0);
+  return dense_.reference_with(std::move(state), weight * open, parameters);
 }
 
 LayerState SegmentFlatten::reference(LayerState state, const ParameterViews&) const {

@@ -6,15 +6,17 @@
 
 namespace amortflow {
 
-/// y = x + f(x) for layers f that keep rows and width (He et al. 2016). With layer norm as the first of them it is a
-/// pre-norm block (Xiong et al. 2020).
+/// shortcut(x) + branch(x), both networks of any layers (He et al. 2016); an empty shortcut is x itself. With
+/// layer norm as the first layer of the branch it is a pre-norm block (Xiong et al. 2020). Both must give
+/// the same rows and columns. Not more than one layer of the branch may change the segments.
 class Residual final : public Layer {
  public:
-  Residual(std::int64_t width, Network layers) : width_(width), layers_(std::move(layers)) {}
+  Residual(Network branch, Network shortcut) : branch_(std::move(branch)), shortcut_(std::move(shortcut)) {}
 
   [[nodiscard]] std::string name() const override { return "residual"; }
-  void declare(ParameterLayout& layout, const std::string& prefix) override { layers_.declare(layout, prefix); }
-  [[nodiscard]] std::int64_t output_width() const override { return width_; }
+  void declare(ParameterLayout& layout, const std::string& prefix) override;
+  [[nodiscard]] std::int64_t output_width() const override { return branch_.layers().back()->output_width(); }
+  [[nodiscard]] const Segments& output_segments(const Segments& input, Segments& own) const override;
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
 
   [[nodiscard]] bool has_fast_form() const override { return true; }
@@ -22,8 +24,8 @@ class Residual final : public Layer {
   void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
 
  private:
-  std::int64_t width_;
-  Network layers_;
+  Network branch_;
+  Network shortcut_;
 };
 
 }  // namespace amortflow

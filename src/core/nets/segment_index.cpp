@@ -4,6 +4,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -112,6 +113,20 @@ at::Tensor neighbours(const LayerState& state, std::int64_t width, std::int64_t 
   }
   const at::Tensor padded = at::constant_pad_nd(without_padding(state), {0, 0, before, width - 1 - before});
   return padded.unfold(1, width, 1).transpose(2, 3).reshape({segments.rows(), -1});
+}
+
+at::Tensor every_nth_row(const at::Tensor& values, const LayerState& state, std::int64_t n) {
+  if (state.segments.common_length() > 0) {
+    return side_by_side(values, state.segments)
+        .slice(1, 0, state.segments.common_length(), n)
+        .reshape({-1, values.size(1)});
+  }
+  std::vector<at::Tensor> parts;
+  for (std::int64_t i = 0; i < state.segments.count(); ++i) {
+    const std::int64_t first = state.segments.offsets[static_cast<std::size_t>(i)];
+    parts.push_back(values.slice(0, first, first + state.segments.length(i), n));
+  }
+  return at::cat(parts, 0);
 }
 
 PaddedSegments padded_segments(const at::Tensor& values, const LayerState& state) {

@@ -4,8 +4,10 @@
 #include "nets/attention_summary.h"
 #include "nets/branches.h"
 #include "nets/convolution.h"
+#include "nets/convolution_summary.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
+#include "nets/hierarchical_summary.h"
 #include "nets/long_short_term.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
@@ -152,15 +154,15 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
   if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);
   if (name == "set_transformer") return set_transformer(SetTransformerOptions::from_spec(spec), data_width);
   if (name == "transformer") return series_transformer(SeriesTransformerOptions::from_spec(spec), data_width);
+  if (name == "convolution") return make_convolution_summary(ConvolutionSummaryOptions::from_spec(spec), data_width);
+  if (name == "hierarchical") return make_hierarchical_summary(spec, data_width);
   if (name == "identity") {
     SpecReader reader(spec, "summary_identity()");
     reader.choice("kind", {"identity"});
     reader.finish();
     return Network();
   }
-  throw ConfigError(
-      "a summary network must be deep_set, set_transformer, time_series, transformer, dense or identity, not \"" +
-      name + "\"");
+  throw ConfigError("There is no summary network of kind \"" + name + "\".");
 }
 
 }  // namespace amortflow

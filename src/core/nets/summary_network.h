@@ -44,8 +44,8 @@ struct DenseSummaryOptions {
   [[nodiscard]] static DenseSummaryOptions from_spec(const Spec& spec);
 };
 
-/// The network that `spec` (kinds deep_set, set_transformer, time_series, transformer, dense, identity) describes, for
-/// rows of `data_width` variables.
+/// The network that `spec` (kinds deep_set, set_transformer, time_series, transformer, dense, convolution,
+/// hierarchical, identity) describes, for rows of `data_width` variables.
 [[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
 
 }  // namespace amortflow

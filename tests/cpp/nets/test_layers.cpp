@@ -12,11 +12,13 @@
 #include "nets/layer_norm.h"
 #include "nets/layer_state.h"
 #include "nets/long_short_term.h"
+#include "nets/masked_dense.h"
 #include "nets/position_features.h"
 #include "nets/recurrent.h"
 #include "nets/segment_patches.h"
 #include "nets/segment_pool.h"
 #include "nets/self_attention.h"
+#include "nets/time_features.h"
 #include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
@@ -87,6 +89,19 @@ std::vector<Case> cases() {
                    [] { return std::make_unique<Dense>(dense(6, 2, 6, Activation::kTanh, true)); }, 6, 2});
   table.push_back({"dense condition alone",
                    [] { return std::make_unique<Dense>(dense(0, 4, 9, Activation::kSilu, false)); }, 0, 4});
+  const std::vector<std::int64_t> inputs{1, 2, 3};
+  const std::vector<std::int64_t> units{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2};
+  const std::vector<std::int64_t> outputs{0, 1, 2, 0, 1, 2, 0, 0, 1, 1, 2, 2};
+  table.push_back(
+      {"masked dense",
+       [=] { return std::make_unique<MaskedDense>(dense(3, 4, 20, Activation::kSilu, false), inputs, units); }, 3, 4});
+  table.push_back(
+      {"masked dense residual",
+       [=] { return std::make_unique<MaskedDense>(dense(20, 0, 20, Activation::kTanh, true), units, units); }, 20, 0});
+  table.push_back(
+      {"masked dense output",
+       [=] { return std::make_unique<MaskedDense>(dense(20, 0, 12, Activation::kIdentity, false), units, outputs); },
+       20, 0});
   table.push_back({"segment mean", [] { return std::make_unique<SegmentMean>(18, 1.5); }, 18, 0});
   table.push_back({"equivariant dense",
                    [] {
@@ -114,6 +129,7 @@ std::vector<Case> cases() {
                      return std::make_unique<Recurrent>(RecurrentOptions{3, 17, false});
                    },
                    3, 0});
+  table.push_back({"time features", [] { return std::make_unique<TimeFeatures>(TimeFeaturesOptions{2, 4}); }, 2, 0});
   add_attention(table);
   table.push_back({"long short-term memory",
                    [] {
