@@ -141,11 +141,11 @@ summary_time_series <- function(summary_dim = "auto", filters = 32,
 
 assert_skip_steps <- function(x, arg = rlang::caller_arg(x),
                               call = rlang::caller_env()) {
-  x <- assert_size(x, arg = arg, call = call, lower = 0)
-  if (x == 1) {
+  steps <- assert_size(x, arg = arg, call = call, lower = 0)
+  if (steps == 1) {
     abort_argument(x, arg, "0 (no skip branch) or at least 2", call)
   }
-  x
+  steps
 }
 
 #' No summary network

@@ -83,6 +83,7 @@ std::vector<Case> training_cases() {
   cases.push_back(training_case([] { return spline_workload(128, 64); }));
   for (const int width : {64, 128}) {
     cases.push_back(training_case([width] { return deep_set_workload(width, 32); }));
+    cases.push_back(training_case([width] { return set_transformer_workload(width, 32); }));
     for (const auto positions : {kShortSeries, kLongSeries}) {
       cases.push_back(training_case([=] { return time_series_workload(positions, width, 32); }));
     }

@@ -104,14 +104,6 @@ inline LayerState normal_data(const SummaryCase& row, const Segments& segments) 
   return data_state(normal_tensor(segments.rows(), row.width, 11), segments);
 }
 
-/// |a - b| beyond what cancels: gradients that vanish by design are left with the rounding of the others, `all`.
-inline double gradient_difference(const at::Tensor& a, const at::Tensor& b, const std::vector<at::Tensor>& all) {
-  double largest = 0;
-  for (const at::Tensor& gradient : all) largest = std::max(largest, gradient.norm().item<double>());
-  constexpr double kRounding = 1e-6;  // a dozen roundings of a float
-  return std::max(0.0, (a - b).norm().item<double>() - kRounding * largest) / (b.norm().item<double>() + 1e-30);
-}
-
 inline void check_fused_against_reference(const SummaryCase& row) {
   for (const auto& segments : summary_batches(row)) {
     CATCH_INFO(row.name << ", " << segments.count() << " data sets of " << segments.rows() << " rows");

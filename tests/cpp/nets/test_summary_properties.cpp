@@ -1,4 +1,5 @@
 #include "nets/summary_network_properties.h"
+#include "support/networks.h"
 
 using namespace amortflow;
 using namespace amortflow::test;
