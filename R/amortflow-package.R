@@ -12,7 +12,7 @@
 #'   [generative_model()], [simulate()], [example_model()]
 #' * **nets**: [summary_deep_set()], [summary_set_transformer()],
 #'   [summary_time_series()], [summary_transformer()], [summary_mlp()],
-#'   [summary_convolution()], [summary_hierarchical()],
+#'   [summary_convolution()], [summary_hierarchical()], [summary_fusion()],
 #'   [inference_coupling_flow()], [default_networks()]
 #' * **fit**: [fit_posterior()], [save_fit()], [load_fit()]
 #' * **sample**: [sample_posterior()], [log_density()], [posterior_predict()],

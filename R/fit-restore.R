@@ -51,15 +51,17 @@ restore_spec <- function(spec) {
   spec
 }
 
-# A level of a network is a network.
+# Summary networks may hold others: levels, a head.
 restore_network <- function(x, stage) {
-  fields <- lapply(x[-1], function(field) {
-    if (is.list(field) && is_text(field$kind)) {
-      return(restore_network(field, stage))
-    }
-    if (is.list(field)) lapply(field, restore_network, stage = stage) else field
-  })
+  fields <- if (stage == "summary") lapply(x[-1], restore_field) else x[-1]
   new_network_spec(x$kind, stage, fields)
+}
+
+restore_field <- function(field) {
+  if (is.list(field) && is_text(field$kind)) {
+    return(restore_network(field, "summary"))
+  }
+  if (is.list(field)) lapply(field, restore_network, stage = "summary") else field
 }
 
 restore_history <- function(history) {
@@ -223,7 +225,19 @@ check_fit_estimator <- function(spec, adapter, call) {
       seen[[k]], call
     )
   }
+  check_fit_head(spec$summary, estimator$head, call)
   check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
+}
+
+check_fit_head <- function(summary, built, call) {
+  head <- if (identical(summary$kind, "fusion")) summary$head
+  if (is.null(head) != is.null(built)) {
+    refuse_fit("the head of its summary networks is malformed", call)
+  }
+  if (!is.null(head)) {
+    one_row <- list(observed = "vector", n_obs = c(1, 1), width = 1)
+    check_fit_network(head, built, "summary", one_row, call)
+  }
 }
 
 network_constructors <- function(stage) {
@@ -235,7 +249,11 @@ network_constructors <- function(stage) {
       convolution = summary_convolution, identity = summary_identity
     ),
     inference = list(
-      coupling_flow = inference_coupling_flow, ensemble = inference_ensemble
+      coupling_flow = inference_coupling_flow,
+      flow_matching = inference_flow_matching,
+      diffusion = inference_diffusion,
+      consistency = inference_consistency,
+      ensemble = inference_ensemble
     )
   )
 }

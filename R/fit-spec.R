@@ -32,5 +32,9 @@ spec_variables <- function(spec) lapply(spec$observables, `[[`, "names")
 # network, or a named list where there are several observables that no
 # summary_function() makes one.
 as_networks <- function(summary, observed) {
-  if (is_named_data(observed) && !is_text(summary$kind)) unname(summary[names(observed)]) else list(summary)
+  networks <- fused_networks(summary)
+  if (is_named_data(observed) && !is_text(networks$kind)) {
+    return(unname(networks[names(observed)]))
+  }
+  list(networks)
 }

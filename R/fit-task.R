@@ -143,14 +143,18 @@ choose_summary <- function(summary, defaults) {
   if (identical(summary, "auto")) {
     return(defaults)
   }
-  if (inherits(summary, "amortflow_summary")) {
+  if (inherits(summary, "amortflow_summary") && !is_fusion(summary)) {
     return(summary)
   }
   for (name in names(defaults)) {
-    given <- summary[[name]]
+    given <- fused_networks(summary)[[name]]
     if (!is.null(given) && !identical(given, "auto")) defaults[[name]] <- given
   }
-  defaults
+  if (!is_fusion(summary)) {
+    return(defaults)
+  }
+  summary$networks <- defaults
+  summary
 }
 
 # `observables` as the user has them, `seen` as the networks see them.
@@ -161,19 +165,23 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   networks <- Map(function(network, observable) {
     resolve_summary(network, length(variables), observable, call)
   }, as_networks(chosen$summary, observed), seen)
+  summary <- if (is_named_data(observed)) {
+    resolve_fusion(
+      chosen$summary, rlang::set_names(networks, names(observed)),
+      length(variables), call
+    )
+  } else {
+    networks[[1]]
+  }
   list(
     kind = "posterior",
     variables = variables,
     observables = observables,
     context = colnames(data$pilot$context),
     support = keep_support(attr(data$pilot, "support"), adapter$keep),
-    summary = if (is_named_data(observed)) {
-      rlang::set_names(networks, names(observed))
-    } else {
-      networks[[1]]
-    },
+    summary = summary,
     inference = inference,
-    estimator = list(
+    estimator = c(list(
       kind = "posterior",
       parameter_count = length(adapter$shown$parameters),
       observables = Map(function(network, observable) {
@@ -185,7 +193,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       context_width = network_context_width(adapter),
       seed = seed,
       inference = plain_lists(inference)
-    ),
+    ), head_spec(summary)),
     training = training_spec(chosen),
     mode = chosen$mode,
     seed = seed

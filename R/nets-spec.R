@@ -1,10 +1,9 @@
 #' @export
 format.amortflow_network <- function(x, ...) {
   fields <- unclass(x)[-1]
-  shown <- vapply(names(fields), function(name) {
-    value <- fields[[name]]
-    paste(name, "=", format_field(value))
-  }, character(1))
+  # Those of a fusion are arguments of their own.
+  if (x$kind == "fusion") fields <- c(fields$networks, fields["head"[!is.null(fields$head)]])
+  shown <- named_parts(fields)
   sprintf("%s(%s)", network_constructor(x), paste(shown, collapse = ", "))
 }
 
@@ -12,11 +11,19 @@ format_field <- function(value) {
   if (inherits(value, "amortflow_network")) {
     return(format(value))
   }
+  if (!is.null(names(value)) && "kind" %in% names(value)) {
+    return(format(structure(value, class = "amortflow_base")))
+  }
   if (is.list(value)) {
-    return(sprintf("list(%s)", paste(vapply(value, format_field, ""), collapse = ", ")))
+    return(sprintf("list(%s)", paste(named_parts(value), collapse = ", ")))
   }
   shown <- if (is.character(value)) dQuote(value, FALSE) else format(value, trim = TRUE)
   if (length(shown) == 1) shown else sprintf("c(%s)", paste(shown, collapse = ", "))
+}
+
+named_parts <- function(fields) {
+  shown <- vapply(fields, format_field, "")
+  if (length(shown) == 0 || is.null(names(fields))) unname(shown) else paste(names(fields), "=", shown)
 }
 
 #' @export

@@ -58,6 +58,9 @@ learned_summaries <- function(fit, newdata, context = NULL, by = NULL,
 # Of the condition's first columns, network by network.
 summary_names <- function(fit) {
   spec <- fit$spec
+  if (is_fusion(spec$summary) && !is.null(spec$summary$head)) {
+    return(sprintf("summary[%d]", seq_len(spec$summary$head$summary_dim)))
+  }
   networks <- as_networks(spec$summary, spec_observed(spec))
   labels <- names(fit$adapter$data)
   unlist(lapply(seq_along(networks), function(k) {

@@ -202,11 +202,12 @@ void profile(const Workload& work, std::int64_t shards) {
 
 Workload workload_of(const std::string& networks, std::int64_t width, std::int64_t batch) {
   if (networks == "flow") return flow_workload(width, batch);
+  if (networks == "spline") return spline_workload(width, batch);
   if (networks == "deep_set") return deep_set_workload(width, batch);
   if (networks == "time_series_14") return time_series_workload(14, width, batch);
   if (networks == "time_series_160") return time_series_workload(160, width, batch);
   throw ConfigError("There are no networks \"" + networks + "\".",
-                    "There are flow, deep_set, time_series_14 and time_series_160.");
+                    "There are flow, spline, deep_set, time_series_14 and time_series_160.");
 }
 
 }  // namespace

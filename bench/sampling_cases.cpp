@@ -22,17 +22,17 @@ constexpr int kMostRounds = 5;             // a round takes seconds
 constexpr double kMegabyte = 1e6;
 constexpr double kAllowedMegabytes = 200;  // beyond the result
 
-/// Our sampler, ready to draw for `data_sets` data sets.
+/// Our sampler, ready to draw for the data sets of a workload.
 class Sampler final {
  public:
-  explicit Sampler(std::int64_t data_sets)
-      : work_(flow_workload(kWidth, data_sets)),
+  explicit Sampler(const Workload& work)
+      : work_(work),
         estimator_(make_estimator(work_)),
         adapter_(
             Spec::List{{"kind", "adapter"}, {"parameters", Spec::List{}}, {"data", Spec::List{{"", Spec::List{}}}}}),
-        draws_(static_cast<std::size_t>(data_sets * kDraws * estimator_.parameter_count())) {
+        draws_(static_cast<std::size_t>(work.batch.count() * kDraws * estimator_.parameter_count())) {
     const RaggedRows<float>& rows = work_.batch.data.observed.front();
-    data_ = {{{matrix_cast<double>(rows.values), rows.segments}}, Matrix<double>(data_sets, 0)};
+    data_ = {{{matrix_cast<double>(rows.values), rows.segments}}, Matrix<double>(work.batch.count(), 0)};
   }
 
   void run(int cores) {
@@ -60,7 +60,7 @@ class Sampler final {
 /// Against the rate of the micro-kernel on both cores at once.
 void time_two_cores(const std::string& name, const Settings& settings) {
   constexpr std::int64_t kProducts = 500;
-  Sampler sampler(kManyDataSets);
+  Sampler sampler(flow_workload(kWidth, kManyDataSets));
   ThreadPool pool(2);
   ProductRate products[2];
   const auto all_products = [&] {
@@ -80,8 +80,8 @@ void time_two_cores(const std::string& name, const Settings& settings) {
   print(line);
 }
 
-void time_one_core(const std::string& name, const Settings& settings) {
-  Sampler sampler(kFewDataSets);
+void time_one_core(const Workload& work, const std::string& name, const Settings& settings) {
+  Sampler sampler(work);
   const EagerPosterior eager(sampler.workload(), sampler.estimator().parameters(), 0);
   ProductRate products;
   const auto timings =
@@ -110,7 +110,7 @@ double resident_megabytes(const std::string& key) {
 /// In a process of its own (Case::runs_alone), so that nothing else raises the peak.
 void measure_memory(const std::string& name, const Settings&) {
   const double before = resident_megabytes("VmRSS");
-  Sampler sampler(kManyDataSets);
+  Sampler sampler(flow_workload(kWidth, kManyDataSets));
   sampler.run(2);
   Line line;
   line.name = name;
@@ -134,8 +134,13 @@ std::vector<Case> sampling_cases() {
     const std::string full = prefix + name;
     return Case{full, uses_blas, runs_alone, [full, run](const Settings& settings) { run(full, settings); }};
   };
-  return {make("two_cores", time_two_cores, false, false), make("one_core", time_one_core, true, false),
-          make("memory", measure_memory, false, true)};
+  const auto one_core = [](Workload (*workload)(std::int64_t, std::int64_t)) {
+    return [workload](const std::string& name, const Settings& settings) {
+      time_one_core(workload(kWidth, kFewDataSets), name, settings);
+    };
+  };
+  return {make("two_cores", time_two_cores, false, false), make("one_core", one_core(flow_workload), true, false),
+          make("spline_one_core", one_core(spline_workload), true, false), make("memory", measure_memory, false, true)};
 }
 
 }  // namespace amortflow::bench

@@ -80,6 +80,7 @@ std::vector<Case> training_cases() {
   for (const auto& [width, batch] : {std::pair{64, 32}, std::pair{128, 64}, std::pair{256, 256}}) {
     cases.push_back(training_case([width = width, batch = batch] { return flow_workload(width, batch); }));
   }
+  cases.push_back(training_case([] { return spline_workload(128, 64); }));
   for (const int width : {64, 128}) {
     cases.push_back(training_case([width] { return deep_set_workload(width, 32); }));
     for (const auto positions : {kShortSeries, kLongSeries}) {

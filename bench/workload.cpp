@@ -56,6 +56,13 @@ Workload flow_workload(std::int64_t width, std::int64_t batch) {
   return work;
 }
 
+Workload spline_workload(std::int64_t width, std::int64_t batch) {
+  Workload work = flow_workload(width, batch);
+  work.options.inference.set("transform", "spline");
+  work.name = "spline_" + size_name(width, batch);
+  return work;
+}
+
 Workload deep_set_workload(std::int64_t width, std::int64_t batch) {
   const Spec summary =
       Spec::List{{"kind", "deep_set"}, {"summary_dim", kConditions}, {"width", 64},           {"depth", 2},

@@ -20,6 +20,8 @@ struct Workload {
 
 /// The 10 numbers are the data.
 [[nodiscard]] Workload flow_workload(std::int64_t width, std::int64_t batch);
+/// The same by spline couplings, of 16 bins.
+[[nodiscard]] Workload spline_workload(std::int64_t width, std::int64_t batch);
 /// The 10 numbers come from a deep set of 2 equivariant and 1 invariant modules of 64 units, data sets of 50 x 4.
 [[nodiscard]] Workload deep_set_workload(std::int64_t width, std::int64_t batch);
 /// The 10 numbers come from a convolution of 32 filters and a bidirectional gated recurrent unit of 128 (64 units a

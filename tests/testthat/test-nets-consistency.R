@@ -20,3 +20,23 @@ test_that("a consistency model trains and draws, and says that it has no density
     class = "amortflow_error_unsupported"
   )
 })
+
+test_that("fits of networks that depend on time are kept in files", {
+  for (inference in list(
+    inference_flow_matching(width = 8, blocks = 1),
+    inference_diffusion(width = 8, blocks = 1, solver = "sde", steps = 10),
+    inference_consistency(width = 8, blocks = 1)
+  )) {
+    fit <- fit_posterior(
+      example_model("two_moons"),
+      inference = inference, epochs = 1, batches_per_epoch = 2,
+      validation = 20, seed = 1, silent = TRUE
+    )
+    file <- withr::local_tempfile()
+    save_fit(fit, file)
+    expect_identical(
+      sample_posterior(load_fit(file), c(0, 0), ndraws = 5, seed = 1),
+      sample_posterior(fit, c(0, 0), ndraws = 5, seed = 1)
+    )
+  }
+})

@@ -126,6 +126,7 @@ PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
     options.observables.push_back({observable.integer("width", 0, 1000000), observable.child("summary")});
     observable.finish();
   }
+  if (reader.has("head")) options.head = reader.child("head");
   options.context_width = reader.has("context_width") ? reader.integer("context_width", 0, 1000000) : 0;
   options.seed = static_cast<std::uint64_t>(reader.number("seed", 0, 9007199254740992.0));
   options.set_inference(reader.child("inference"));

@@ -18,6 +18,7 @@ struct PosteriorOptions {
   };
   std::int64_t parameter_count = 0;
   std::vector<Observable> observables;
+  Spec head;                       ///< of a network over all summaries side by side, or null
   std::int64_t context_width = 0;  ///< numbers that go past the summary networks
   std::uint64_t seed = 0;          ///< of the start and the permutations
   Spec inference;

@@ -34,18 +34,28 @@ PosteriorNetworks::PosteriorNetworks(const PosteriorOptions& options)
       observables(options.observables),
       context_width(options.context_width),
       members(members_of(options)),
-      condition_width(width_of_condition()),
+      summaries_width(width_of_summaries()),
+      condition_width(width_of_condition(options.head)),
       seed(options.seed),
       store(completed(options.inference)) {
   store.initialize(options.seed);
 }
 
-std::int64_t PosteriorNetworks::width_of_condition() const {
+std::int64_t PosteriorNetworks::width_of_summaries() const {
   const auto& summaries = members.front().summaries;
-  std::int64_t width = context_width;
+  std::int64_t width = 0;
   for (std::size_t k = 0; k < summaries.size(); ++k) {
     if (is_used(k)) width += summaries[k].output_width(observables[k].width);
   }
+  return width;
+}
+
+/// Gives the members their heads, whose input is known by now.
+std::int64_t PosteriorNetworks::width_of_condition(const Spec& head) {
+  for (auto& member : members) {
+    if (!head.is_null()) member.head = make_summary_network(head, summaries_width);
+  }
+  const std::int64_t width = members.front().head.output_width(summaries_width) + context_width;
   if (width > 0) return width;
   throw ConfigError("A posterior must be conditioned on at least one number.");
 }
@@ -59,6 +69,7 @@ ParameterLayout PosteriorNetworks::completed(const Spec& inference) {
     for (std::size_t k = 0; k < summaries.size(); ++k) {
       summaries[k].declare(layout, prefix + (k == 0 ? "summary" : "summary_" + std::to_string(k + 1)));
     }
+    members[i].head.declare(layout, prefix + "summary_head");
     members[i].inference = make_inference_network(inference, parameter_count, condition_width, member_seed(seed, i));
     members[i].inference->declare(layout, prefix + "inference");
   }

@@ -9,10 +9,11 @@
 
 namespace amortflow {
 
-/// One way from data to a posterior: a summary network for each observable, whose outputs and the context condition the
-/// inference network.
+/// One way from data to a posterior: a summary network for each observable, perhaps a head over all their outputs, and
+/// an inference network, which these and the context condition.
 struct PosteriorMember {
   std::vector<Network> summaries;
+  Network head;  ///< may be empty
   std::unique_ptr<InferenceNetwork> inference;
 };
 
@@ -44,12 +45,14 @@ class PosteriorNetworks final {
   std::vector<PosteriorOptions::Observable> observables;
   std::int64_t context_width;
   std::vector<PosteriorMember> members;  // one, or those of an ensemble
+  std::int64_t summaries_width;          // of one member's summaries side by side
   std::int64_t condition_width;          // of one member
   std::uint64_t seed;
   ParameterStore store;
 
  private:
-  [[nodiscard]] std::int64_t width_of_condition() const;
+  [[nodiscard]] std::int64_t width_of_summaries() const;
+  [[nodiscard]] std::int64_t width_of_condition(const Spec& head);
   ParameterLayout completed(const Spec& inference);
 
   std::mutex mirrors_;

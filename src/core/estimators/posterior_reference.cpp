@@ -54,6 +54,12 @@ at::Tensor PosteriorReference::condition(const PosteriorMember& member,
     state.segments = Segments::uniform(batch.parameters.size(0), batch.observed[k].length);
     parts.push_back(member.summaries[k].reference(std::move(state), parameters).values);
   }
+  if (!member.head.empty()) {
+    LayerState state;
+    state.values = at::cat(parts, 1);
+    state.segments = Segments::uniform(state.values.size(0), 1);
+    parts = {member.head.reference(std::move(state), parameters).values};
+  }
   if (networks_.context_width > 0) parts.push_back(batch.context);
   return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
 }

@@ -11,7 +11,16 @@ namespace amortflow {
 namespace {
 
 // Of the run's own scratch, and of each summary network's.
-enum Slot : std::size_t { kCondition, kConditionGradient, kParameters, kNoise, kLogDetGradient, kLossGradient };
+enum Slot : std::size_t {
+  kCondition,
+  kConditionGradient,
+  kParameters,
+  kNoise,
+  kLogDetGradient,
+  kLossGradient,
+  kSummaries,
+  kHeadGradient
+};
 enum SummarySlot : std::size_t { kInput, kOutputGradient };
 
 ConstRows rows_of(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end) {
@@ -31,8 +40,8 @@ PosteriorRun::PosteriorRun(const PosteriorNetworks& networks, std::int64_t membe
       summaries_(member_.summaries.size()) {
   pass_.parameters = &networks.store;
   pass_.gradient = gradient == nullptr ? nullptr : gradient->data();
-  has_summaries_ = std::any_of(member_.summaries.begin(), member_.summaries.end(),
-                               [](const Network& summary) { return !summary.empty(); });
+  has_summaries_ = !member_.head.empty() || std::any_of(member_.summaries.begin(), member_.summaries.end(),
+                                                        [](const Network& summary) { return !summary.empty(); });
 }
 
 Panel PosteriorRun::summarise(std::size_t k, const RaggedRows<float>& data, std::int64_t begin, std::int64_t end) {
@@ -51,13 +60,21 @@ Panel PosteriorRun::summarise(std::size_t k, const RaggedRows<float>& data, std:
 
 Panel PosteriorRun::condition(const Batch& data, std::int64_t begin, std::int64_t end) {
   networks_.check_data(data);
+  const Network& head = member_.head;
   const Panel all = condition_rows(end - begin);
+  const Panel summaries = head.empty() ? all : own_.panel(kSummaries, end - begin, networks_.summaries_width);
   std::int64_t column = 0;
   for (std::size_t k = 0; k < summaries_.size(); ++k) {
     if (!networks_.is_used(k)) continue;
     const Panel summary = summarise(k, data.observed[k], begin, end);
-    kernels().copy(summary.view(), all.columns(column, summary.cols), false);
+    kernels().copy(summary.view(), summaries.columns(column, summary.cols), false);
     column += summary.cols;
+  }
+  if (!head.empty()) {
+    head_rows_.assign_uniform(end - begin, 1);
+    const Panel fused = run_forward(head, 0, head.layers().size(), pass_, summaries, head_rows_, head_);
+    kernels().copy(fused.view(), all.columns(0, fused.cols), false);
+    column = fused.cols;
   }
   if (networks_.context_width > 0) {
     kernels().copy(rows_of(data.context, begin, end), all.columns(column, networks_.context_width), false);
@@ -117,18 +134,27 @@ void PosteriorRun::backward(double scale) {
   if (has_summaries_) zero(pass_.condition_gradient);
   const Network& network = member_.inference->loss();
   run_backward(network, 0, network.layers().size(), pass_, by_loss, false, inference_);
-  if (has_summaries_) summaries_backward(pass_.condition_gradient);
+  if (has_summaries_) summaries_backward(head_backward(pass_.condition_gradient));
 }
 
-void PosteriorRun::summaries_backward(const Panel& condition_gradient) {
+Panel PosteriorRun::head_backward(const Panel& condition_gradient) {
+  const Network& head = member_.head;
+  if (head.empty()) return condition_gradient;
+  const std::int64_t width = head.output_width(networks_.summaries_width);
+  const Panel gradient = own_.panel(kHeadGradient, condition_gradient.rows, width);
+  kernels().copy(condition_gradient.columns(0, width), gradient.view(), false);
+  return run_backward(head, 0, head.layers().size(), pass_, gradient, true, head_);
+}
+
+void PosteriorRun::summaries_backward(const Panel& summaries_gradient) {
   std::int64_t column = 0;
   for (std::size_t k = 0; k < summaries_.size(); ++k) {
     if (!networks_.is_used(k)) continue;
     const Network& network = member_.summaries[k];
     const std::int64_t width = network.output_width(networks_.observables[k].width);
     if (!network.empty()) {
-      const Panel gradient = summaries_[k].panel(kOutputGradient, condition_gradient.rows, width);
-      kernels().copy(condition_gradient.columns(column, width), gradient.view(), false);
+      const Panel gradient = summaries_[k].panel(kOutputGradient, summaries_gradient.rows, width);
+      kernels().copy(summaries_gradient.columns(column, width), gradient.view(), false);
       run_backward(network, 0, network.layers().size(), pass_, gradient, false, summaries_[k].child(0));
     }
     column += width;

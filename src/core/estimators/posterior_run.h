@@ -39,7 +39,9 @@ class PosteriorRun final {
   [[nodiscard]] Panel copied(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end, std::size_t slot);
   [[nodiscard]] Panel loss_noise(const BatchRange& data_sets);
   [[nodiscard]] Panel summarise(std::size_t k, const RaggedRows<float>& data, std::int64_t begin, std::int64_t end);
-  void summaries_backward(const Panel& condition_gradient);
+  /// The gradient of all summaries side by side.
+  [[nodiscard]] Panel head_backward(const Panel& condition_gradient);
+  void summaries_backward(const Panel& summaries_gradient);
 
   const PosteriorNetworks& networks_;
   const PosteriorMember& member_;
@@ -48,6 +50,8 @@ class PosteriorRun final {
   bool has_summaries_ = false;  // with parameters of their own
   Scratch own_;
   std::deque<Scratch> summaries_;  // one for each observable
+  Scratch head_;
+  Segments head_rows_;
   Scratch inference_;
   std::int64_t rows_ = 0;  // of the last losses
 };

@@ -1,11 +1,12 @@
 #include "flows/field_network.h"
 
 #include <cstring>
+#include <utility>
 
 #include "kernels/dispatch.h"
 #include "nets/dense.h"
 #include "nets/layer_run.h"
-#include "nets/residual_block.h"
+#include "nets/residual.h"
 #include "nets/time_features.h"
 
 namespace amortflow {
@@ -16,6 +17,22 @@ enum Slot : std::size_t { kJoined, kJoinedGradient, kEmbeddingGradient };
 enum Child : std::size_t { kEmbedding, kStack };
 
 std::size_t bytes(const Panel& panel) { return sizeof(float) * static_cast<std::size_t>(panel.rows * panel.stride); }
+
+/// x + a([x, condition] W1 + b1) W2 + b2. W2 starts at zero, so that a stack of any depth starts as the identity.
+std::unique_ptr<Layer> block(const FieldNetworkOptions& options, std::int64_t condition_width) {
+  Network branch;
+  DenseOptions dense;
+  dense.input_width = options.width;
+  dense.condition_width = condition_width;
+  dense.output_width = options.width;
+  dense.activation = options.activation;
+  branch.add(std::make_unique<Dense>(dense));
+  dense.condition_width = 0;
+  dense.activation = Activation::kIdentity;
+  dense.starts_at_zero = true;
+  branch.add(std::make_unique<Dense>(dense));
+  return std::make_unique<Residual>(options.width, std::move(branch));
+}
 
 }  // namespace
 
@@ -34,9 +51,7 @@ FieldNetwork::FieldNetwork(const FieldNetworkOptions& options) : options_(option
   dense.output_width = options.width;
   dense.activation = Activation::kIdentity;
   stack_.add(std::make_unique<Dense>(dense));
-  for (std::int64_t i = 0; i < options.blocks; ++i) {
-    stack_.add(std::make_unique<ResidualBlock>(ResidualBlockOptions{options.width, joined, options.activation}));
-  }
+  for (std::int64_t i = 0; i < options.blocks; ++i) stack_.add(block(options, joined));
   dense.input_width = options.width;
   dense.condition_width = 0;
   dense.output_width = options.dimension;

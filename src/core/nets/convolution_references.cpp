@@ -1,9 +1,10 @@
 // The reference forms of the layers of convolutions and nested data, in LibTorch's operations.
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
+#include <ATen/ops/im2col.h>
 #include <ATen/ops/log.h>
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/tensor.h>
@@ -33,12 +34,15 @@ LayerState Convolution2d::reference(LayerState state, const ParameterViews& para
   const std::int64_t before = (size - 1) / 2;
   const std::int64_t channels = options_.input_width;
   const at::Tensor grids =
-      state.values.view({state.segments.count(), options_.height, options_.width, channels}).permute({0, 3, 1, 2});
+      state.values.reshape({state.segments.count(), options_.height, options_.width, channels}).permute({0, 3, 1, 2});
   const at::Tensor padded = at::constant_pad_nd(grids, {before, size - 1 - before, before, size - 1 - before});
-  const at::Tensor weight = parameters[weight_].reshape({size, size, channels, options_.filters}).permute({3, 2, 0, 1});
-  const at::Tensor y = at::conv2d(padded, weight, parameters[bias_].reshape({-1}), options_.stride);
+  // Not conv2d(), which computes in less than single precision on some devices.
+  const at::Tensor windows = at::im2col(padded, {size, size}, {1, 1}, {0, 0}, {options_.stride, options_.stride});
+  const at::Tensor weight = parameters[weight_].reshape({size * size, channels, -1}).transpose(0, 1);
+  const at::Tensor rows = windows.transpose(1, 2).reshape({-1, channels * size * size});
+  const at::Tensor y = at::addmm(parameters[bias_], rows, weight.reshape({-1, options_.filters}));
   state.segments = segments;
-  state.values = activate(options_.activation, y.permute({0, 2, 3, 1}).reshape({-1, options_.filters}));
+  state.values = activate(options_.activation, y);
   return state;
 }
 

@@ -7,7 +7,6 @@
 #include <ATen/ops/sin.h>
 
 #include "nets/layer_state.h"
-#include "nets/residual_block.h"
 #include "nets/time_features.h"
 
 namespace amortflow {
@@ -29,13 +28,6 @@ LayerState TimeFeatures::reference(LayerState state, const ParameterViews&) cons
     }
   }
   state.values = at::cat(columns, 1);
-  return state;
-}
-
-LayerState ResidualBlock::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor x = state.values;
-  state = branch_.reference(std::move(state), parameters);
-  state.values = x + state.values;
   return state;
 }
 

@@ -186,6 +186,28 @@ CATCH_TEST_CASE("a dense summary network refuses data sets of another length tha
   check_gradient(estimator, batch);
 }
 
+CATCH_TEST_CASE("a head over all summaries is conditioned on, together with the context, and learns") {
+  PosteriorOptions options = small_posterior();
+  options.observables.push_back({3, Spec::List{{"kind", "identity"}}});
+  options.context_width = 2;
+  CATCH_CHECK(PosteriorEstimator(options).condition_width() == 4 + 3 + 2);
+  options.head = Spec::List{{"kind", "dense"}, {"summary_dim", 5}, {"positions", 1},
+                            {"width", 6},      {"depth", 2},       {"activation", "silu"}};
+  PosteriorEstimator estimator(options);
+  perturb(estimator.parameters(), 8);
+  CATCH_CHECK(estimator.condition_width() == 5 + 2);
+  TrainingBatch batch = ragged_batch();
+  batch.data.observed.push_back({base_draws(7, 3), Segments::uniform(7, 1)});
+  batch.data.context = base_draws(7, 2);
+  check_gradient(estimator, batch);
+  const Matrix<float> all = estimator.conditions(batch.data);
+  const Matrix<float> alone = estimator.conditions(slice(batch, 4, 5).data);
+  for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(4, j));
+  CATCH_CHECK(all(4, 5) == batch.data.context(4, 0));
+  options.head.set("positions", 2);
+  CATCH_CHECK_THROWS_AS(PosteriorEstimator(options).conditions(batch.data), ShapeError);
+}
+
 CATCH_TEST_CASE("shapes that the networks were not made for are refused") {
   PosteriorOptions options = small_posterior();
   PosteriorEstimator deep_set(options);

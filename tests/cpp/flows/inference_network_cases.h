@@ -17,14 +17,19 @@ struct InferenceCase {
   double gradient_tolerance = 2e-5;
 };
 
-inline Spec coupling_flow_spec(const char* transform = "affine") {
+inline Spec coupling_flow_spec(const char* transform = "affine",
+                               const char* permutation = "fixed",
+                               const Spec& base = Spec::List{{"kind", "normal"}}) {
   return Spec(Spec::List{{"kind", "coupling_flow"},
                          {"transform", transform},
                          {"depth", 3},
                          {"width", 20},
                          {"hidden", 2},
                          {"activation", "silu"},
-                         {"bins", 6}});
+                         {"bins", 6},
+                         {"tail_bound", 5},
+                         {"permutation", permutation},
+                         {"base", base}});
 }
 
 inline Spec mixture_spec() {
@@ -46,6 +51,8 @@ inline Spec solved_spec(Spec::List spec, const char* trace = "exact") {
   }
   return field_spec(std::move(spec));
 }
+inline Spec student_base_spec() { return Spec::List{{"kind", "student"}, {"df", 8}, {"learned", true}}; }
+inline Spec mixture_base_spec() { return Spec::List{{"kind", "mixture"}, {"components", 3}, {"learned", true}}; }
 
 inline const std::vector<InferenceCase>& inference_cases() {
   static const std::vector<InferenceCase> cases{
@@ -57,6 +64,11 @@ inline const std::vector<InferenceCase>& inference_cases() {
       {"diffusion, EDM", solved_spec({{"kind", "diffusion"}, {"schedule", "edm"}, {"solver", "adaptive"}})},
       {"diffusion, cosine", solved_spec({{"kind", "diffusion"}, {"schedule", "cosine"}, {"solver", "adaptive"}})},
       {"consistency", field_spec({{"kind", "consistency"}, {"training_steps", 20}, {"steps", 3}}), 0.2, true, 5e-3},
+      {"coupling flow that swaps halves", coupling_flow_spec("affine", "swap")},
+      {"coupling flow with rotations", coupling_flow_spec("affine", "orthogonal")},
+      {"spline coupling flow with rotations", coupling_flow_spec("spline", "orthogonal"), 0.02},
+      {"coupling flow on a Student base", coupling_flow_spec("affine", "fixed", student_base_spec()), 0.05},
+      {"coupling flow on a mixture", coupling_flow_spec("affine", "fixed", mixture_base_spec()), 0.1},
   };
   return cases;
 }

@@ -10,7 +10,6 @@
 #include "nets/layer_state.h"
 #include "nets/masked_dense.h"
 #include "nets/recurrent.h"
-#include "nets/residual_block.h"
 #include "nets/segment_pool.h"
 #include "nets/time_features.h"
 #include "nets/walk.h"
@@ -103,16 +102,6 @@ std::vector<Case> cases() {
                      return std::make_unique<Recurrent>(RecurrentOptions{3, 17, false});
                    },
                    3, 0});
-  table.push_back({"residual block",
-                   [] {
-                     return std::make_unique<ResidualBlock>(ResidualBlockOptions{19, 0, Activation::kSilu});
-                   },
-                   19, 0});
-  table.push_back({"residual block with a condition",
-                   [] {
-                     return std::make_unique<ResidualBlock>(ResidualBlockOptions{5, 18, Activation::kTanh});
-                   },
-                   5, 18});
   table.push_back({"time features", [] { return std::make_unique<TimeFeatures>(TimeFeaturesOptions{2, 4}); }, 2, 0});
   return table;
 }

@@ -8,9 +8,12 @@
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/coupling.h"
+#include "flows/mixture_base.h"
 #include "flows/mixture_head.h"
 #include "flows/normal_base.h"
+#include "flows/orthogonal_mixing.h"
 #include "flows/spline_transform.h"
+#include "flows/student_base.h"
 #include "nets/attention_pool.h"
 #include "nets/branches.h"
 #include "nets/convolution.h"
@@ -71,6 +74,10 @@ LayerState SegmentPatches::reference(LayerState, const ParameterViews&) const { 
 LayerState SelfAttention::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState StudentBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MixtureBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState OrthogonalMixing::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState OrthogonalMixing::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ActNormPermutation::inverse(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState Coupling::reference(LayerState, const ParameterViews&) const { no_torch(); }
