@@ -7,7 +7,9 @@
 #include "estimators/estimator.h"
 #include "estimators/posterior_reference.h"
 #include "flows/act_norm_permutation.h"
+#include "flows/consistency_loss.h"
 #include "flows/coupling.h"
+#include "flows/field_loss.h"
 #include "flows/mixture_base.h"
 #include "flows/mixture_head.h"
 #include "flows/normal_base.h"
@@ -35,6 +37,7 @@
 #include "nets/segment_pool.h"
 #include "nets/segment_unflatten.h"
 #include "nets/self_attention.h"
+#include "nets/time_features.h"
 #include "nets/torch_backend.h"
 #include "train/device_step.h"
 
@@ -72,6 +75,9 @@ LayerState LongShortTerm::reference(LayerState, const ParameterViews&) const { n
 LayerState PositionFeatures::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SegmentPatches::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState SelfAttention::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState ConsistencyLoss::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState FieldLoss::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState TimeFeatures::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState StudentBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
