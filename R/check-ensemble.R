@@ -50,7 +50,10 @@ check_ensemble <- function(fit, simulations = NULL, nsim = 200, ndraws = 1000,
   cores <- assert_count(cores)
   ndraws <- assert_count(ndraws, lower = 2)
   chosen <- check_source(fit, simulations, nsim, seed, cores, call)
-  columns <- ensemble_spread(fit, chosen$simulations, ndraws, seed, cores, call)
+  columns <- ensemble_spread(
+    fit, chosen$simulations, ndraws, seed, cores,
+    call = call
+  )
   new_check(columns, "ensemble", source = chosen$source, members = member_count(fit))
 }
 
@@ -66,8 +69,11 @@ assert_ensemble <- function(fit, call) {
 }
 
 #' How far members disagree, for each simulation and variable
+#'
+#' @param density Are log densities compared, too? `NA` otherwise.
 #' @noRd
 ensemble_spread <- function(fit, simulations, ndraws, seed, cores,
+                            density = has_density(fit),
                             call = rlang::caller_env()) {
   truths <- true_parameters(fit, simulations, 1, call)
   sets <- read_newdata(fit, simulations, call = call)
@@ -84,26 +90,22 @@ ensemble_spread <- function(fit, simulations, ndraws, seed, cores,
   between <- rowMeans((means - rowMeans(means))^2)
   columns <- simulation_rows(truths)
   columns$spread <- sqrt(between / (between + within))
-  columns$log_density_spread <- rep(
-    member_density_spread(fit, truths, sets, cores, call), ncol(truths)
-  )
+  columns$log_density_spread <- if (density) {
+    rep(member_density_spread(fit, truths, sets, cores, call), ncol(truths))
+  } else {
+    NA_real_
+  }
   own <- setdiff(seq_len(ncol(truths)), implied_columns(fit$spec$support$shapes))
   columns[columns$variable %in% colnames(truths)[own], , drop = FALSE]
 }
 
-# Over members, of log q at the true parameters; NA where there is no density.
+# Over members, of log q at the true parameters.
 member_density_spread <- function(fit, truths, sets, cores, call) {
-  density <- tryCatch(
-    vapply(seq_len(member_count(fit)), function(member) {
-      posterior_log_density(
-        fit, truths, sets, seq_len(nrow(truths)), cores, call, member
-      )
-    }, numeric(nrow(truths))),
-    amortflow_error_config = function(condition) NULL
-  )
-  if (is.null(density)) {
-    return(rep(NA_real_, nrow(truths)))
-  }
+  density <- vapply(seq_len(member_count(fit)), function(member) {
+    posterior_log_density(
+      fit, truths, sets, seq_len(nrow(truths)), cores, call, member
+    )
+  }, numeric(nrow(truths)))
   apply(matrix(density, nrow(truths)), 1, stats::sd)
 }
 
@@ -179,7 +181,12 @@ probe_ensemble <- function(fit, simulations, cores, call) {
     return(NULL)
   }
   known <- simulations[seq_len(min(probe_sets, length(simulations)))]
-  columns <- ensemble_spread(fit, known, probe_draws, fit$spec$seed, cores, call)
+  # Fields must solve an equation for each density.
+  density <- has_density(fit) &&
+    !member_network(fit$spec$inference)$kind %in% field_kinds
+  columns <- ensemble_spread(
+    fit, known, probe_draws, fit$spec$seed, cores, density, call
+  )
   log_density <- stats::median(columns$log_density_spread)
   c(
     list(means = stats::median(columns$spread)),

@@ -58,8 +58,12 @@ log_density <- function(fit, parameters, newdata, context = NULL,
   )
 }
 
+has_density <- function(fit) {
+  member_network(fit$spec$inference)$kind != "consistency"
+}
+
 assert_has_density <- function(fit, call = rlang::caller_env()) {
-  if (member_network(fit$spec$inference)$kind == "consistency") {
+  if (!has_density(fit)) {
     amortflow_abort(
       "`fit` must have a density: a consistency model gives draws, but none.",
       "unsupported",
