@@ -69,11 +69,11 @@ check_positions <- function(size, observed, name, call) {
       call = call
     )
   }
-  if (observed %in% c("vector", "array") && size$positions == 0) {
+  if (observed == "vector" && size$positions == 0) {
     amortflow_abort(
       sprintf(
-        "%s must have one length, but simulator `%s` gives a number of positions that varies.",
-        if (observed == "vector") "A vector" else "An array", name
+        "A vector must have one length, but simulator `%s` gives a number of positions that varies.",
+        name
       ),
       "config",
       hint = "Say `observed = \"exchangeable\"` or \"series\".", call = call

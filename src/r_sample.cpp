@@ -21,14 +21,9 @@ SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Raw
   });
 }
 
-// [draw, data set, variable] on the user's scale. `member` counts those of an ensemble from 1; 0: all of them.
+// [draw, data set, variable] on the user's scale.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector core_sample_posterior(SEXP r_live,
-                                          Rcpp::List r_sets,
-                                          double ndraws,
-                                          double seed,
-                                          int cores,
-                                          int member) {
+Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores) {
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
     ObservedData data = to_observed(r_sets);
@@ -38,7 +33,7 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live,
     HostService host(make_run_context(R_NilValue));
     end_as_interrupt(host, [&] {
       sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),
-                       static_cast<std::uint64_t>(seed), cores, host, r_draws.begin(), member - 1);
+                       static_cast<std::uint64_t>(seed), cores, host, r_draws.begin());
     });
     return r_draws;
   });
@@ -50,8 +45,7 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
                                                Rcpp::NumericMatrix r_parameters,
                                                Rcpp::List r_sets,
                                                Rcpp::IntegerVector r_set,
-                                               int cores,
-                                               int member) {
+                                               int cores) {
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
     HostService host(make_run_context(R_NilValue));
@@ -59,7 +53,7 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
     std::vector<double> log_density;
     end_as_interrupt(host, [&] {
       log_density = posterior_log_density(live.estimator, live.adapter, to_observed(r_sets), to_matrix(r_parameters),
-                                          data_set, cores, host, member - 1);
+                                          data_set, cores, host);
     });
     return Rcpp::wrap(log_density);
   });

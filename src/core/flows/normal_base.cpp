@@ -25,8 +25,4 @@ void NormalBase::backward(const Pass& pass,
   }
 }
 
-void NormalBase::fill_draw(const ParameterStore&, rng& random, float* row) const {
-  for (std::int64_t j = 0; j < dimension_; ++j) row[j] = static_cast<float>(random.normal());
-}
-
 }  // namespace amortflow

@@ -19,7 +19,6 @@ inline void perturb(ParameterStore& store, std::uint64_t seed, double scale = 0.
       }
     }
   }
-  store.restore_zeros();
 }
 
 }  // namespace amortflow::test
