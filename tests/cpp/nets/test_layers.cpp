@@ -10,10 +10,10 @@
 #include "nets/layer_state.h"
 #include "nets/recurrent.h"
 #include "nets/segment_pool.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 using namespace amortflow;
 using amortflow::test::normal_tensor;

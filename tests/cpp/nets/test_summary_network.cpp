@@ -2,10 +2,10 @@
 #include "base/torch_compat.h"
 #include "nets/layer_state.h"
 #include "nets/summary_network.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 using namespace amortflow;
 using amortflow::test::normal_tensor;
