@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/constants.h"
 #include "flows/diffusion_samplers.h"
 #include "flows/field_options.h"
 #include "flows/noise_levels.h"
@@ -10,7 +11,6 @@ namespace amortflow {
 
 namespace {
 
-constexpr double kHalfPi = 1.57079632679489661923;
 // log noise levels of training: Karras et al. (2022), table 1.
 constexpr double kLogLevelMean = -1.2;
 constexpr double kLogLevelSd = 1.2;

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.h"
+
 namespace amortflow {
 
 namespace {
 
 enum Slot : std::size_t { kLogWeights, kShares };
 
-constexpr double kLogTwoPi = 1.83787706640934548356;
 constexpr double kLogSdAtStart = -0.34657359027997264;  // log sqrt(1 / 2)
 
 /// log of the sum of exp(x), in double.

@@ -2,13 +2,9 @@
 
 #include <cmath>
 
+#include "base/constants.h"
+
 namespace amortflow {
-
-namespace {
-
-constexpr double kHalfPi = 1.57079632679489661923;
-
-}  // namespace
 
 Mix mix_at(NoisePath path, double time) {
   if (path == NoisePath::kStraight) return {time, 1 - time, 1, -1};

@@ -1,5 +1,7 @@
 #include "flows/normal_base.h"
 
+#include "base/constants.h"
+
 namespace amortflow {
 
 void NormalBase::forward(const Pass& pass, const Panel& out, Scratch& scratch) const {

@@ -17,8 +17,6 @@ class NormalBase final : public BaseDistribution {
   void fill_draw(const ParameterStore& parameters, rng& random, float* row) const override;
 
  private:
-  static constexpr double kLogTwoPi = 1.83787706640934548356;
-
   std::int64_t dimension_;
 };
 

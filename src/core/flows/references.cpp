@@ -5,6 +5,7 @@
 #include <ATen/ops/exp.h>
 #include <ATen/ops/zeros.h>
 
+#include "base/constants.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_transform.h"
 #include "flows/coupling.h"
@@ -14,12 +15,6 @@
 #include "nets/layer_state.h"
 
 namespace amortflow {
-
-namespace {
-
-constexpr double kPi = 3.14159265358979323846;
-
-}  // namespace
 
 LayerState inference_state(const at::Tensor& values, const at::Tensor& condition, const at::Tensor& noise) {
   LayerState state;
@@ -120,3 +115,10 @@ at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
 }
 
 }  // namespace amortflow
+
+// LibTorch's headers take most of the time of a file that includes them: the reference forms of one folder are one.
+#include "flows/autoregressive_references.inc"
+#include "flows/base_references.inc"
+#include "flows/field_references.inc"
+#include "flows/mixture_references.inc"
+#include "flows/spline_references.inc"

@@ -4,13 +4,12 @@
 #include <cmath>
 
 #include "amortflow/distributions.hpp"
+#include "base/constants.h"
 #include "simulate/tail_probabilities.h"
 
 namespace amortflow {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 /// Derivative of log_gamma: upwards by recurrence, then the asymptotic series (Abramowitz and Stegun 1964, 6.3.18).
 double digamma(double x) {

@@ -192,3 +192,8 @@ LayerState Branches::reference(LayerState state, const ParameterViews& parameter
 }
 
 }  // namespace amortflow
+
+// LibTorch's headers take most of the time of a file that includes them: the reference forms of one folder are one.
+#include "nets/attention_references.inc"
+#include "nets/convolution_references.inc"
+#include "nets/time_references.inc"

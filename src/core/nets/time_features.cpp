@@ -2,13 +2,9 @@
 
 #include <cmath>
 
+#include "base/constants.h"
+
 namespace amortflow {
-
-namespace {
-
-constexpr double kHalfPi = 1.57079632679489661923;
-
-}  // namespace
 
 void TimeFeatures::forward(const Pass&, const Panel& out, Scratch& scratch) const {
   for (std::int64_t i = 0; i < out.rows; ++i) {

@@ -7,10 +7,10 @@
 #include "flows/coupling_flow.h"
 #include "flows/inference_state.h"
 #include "nets/layer_state.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 using namespace amortflow;
 using amortflow::test::normal_tensor;

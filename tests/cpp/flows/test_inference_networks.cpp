@@ -8,10 +8,10 @@
 #include "flows/inference_network.h"
 #include "flows/inference_network_cases.h"
 #include "flows/inference_state.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 // What every inference network must show, for each of inference_cases().
 

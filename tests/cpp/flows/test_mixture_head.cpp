@@ -5,10 +5,10 @@
 #include "base/torch_compat.h"
 #include "flows/mixture_head.h"
 #include "nets/layer_state.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 using namespace amortflow;
 using amortflow::test::normal_tensor;

@@ -12,10 +12,10 @@
 #include "base/torch_compat.h"
 #include "nets/layer_state.h"
 #include "nets/summary_network.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 // What every summary network must show. A network enters with a row of the table in test_summary_properties.cpp, or by
 // calling check_summary_network() in a test of its own.

@@ -19,10 +19,10 @@
 #include "nets/segment_pool.h"
 #include "nets/self_attention.h"
 #include "nets/time_features.h"
-#include "nets/walk.h"
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/walk.h"
 
 using namespace amortflow;
 using amortflow::test::gradient_difference;

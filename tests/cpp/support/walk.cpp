@@ -1,4 +1,4 @@
-#include "nets/walk.h"
+#include "support/walk.h"
 
 #include <algorithm>
 #include <cstring>
