@@ -76,7 +76,6 @@ Panel PosteriorRun::losses(const BatchRange& data_sets, const Panel& condition) 
   const TrainingBatch& batch = data_sets.batch;
   networks_.check_parameters(batch.parameters);
   networks_.check_noise(batch.noise, batch.count());
-  rows_ = data_sets.count();
   pass_.condition = condition;
   pass_.noise = batch.noise.cols > 0 ? copied(batch.noise, data_sets.begin, data_sets.end, kNoise) : Panel{};
   const Panel input = copied(batch.parameters, data_sets.begin, data_sets.end, kParameters);
@@ -94,13 +93,13 @@ Panel PosteriorRun::negative_log_density(const Matrix<float>& parameters,
 }
 
 void PosteriorRun::backward(double scale) {
-  const Panel by_loss = own_.panel(kLossGradient, rows_, 1);
-  for (std::int64_t i = 0; i < rows_; ++i) by_loss.values[i * by_loss.stride] = static_cast<float>(scale);
-  const Panel log_det_gradient = own_.panel(kLogDetGradient, 1, rows_);
+  const std::int64_t rows = pass_.condition.rows;
+  const Panel by_loss = own_.panel(kLossGradient, rows, 1);
+  for (std::int64_t i = 0; i < rows; ++i) by_loss.values[i * by_loss.stride] = static_cast<float>(scale);
+  const Panel log_det_gradient = own_.panel(kLogDetGradient, 1, rows);
   zero(log_det_gradient);
   pass_.log_det_gradient = log_det_gradient.values;
-  pass_.condition_gradient =
-      has_summaries_ ? own_.panel(kConditionGradient, rows_, networks_.condition_width) : Panel{};
+  pass_.condition_gradient = has_summaries_ ? own_.panel(kConditionGradient, rows, networks_.condition_width) : Panel{};
   if (has_summaries_) zero(pass_.condition_gradient);
   const Network& network = networks_.inference->loss();
   run_backward(network, 0, network.layers().size(), pass_, by_loss, false, inference_);

@@ -46,7 +46,6 @@ class PosteriorRun final {
   Scratch own_;
   std::deque<Scratch> summaries_;  // one for each observable
   Scratch inference_;
-  std::int64_t rows_ = 0;  // of the last losses
 };
 
 }  // namespace amortflow

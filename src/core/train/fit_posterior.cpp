@@ -12,6 +12,9 @@ namespace amortflow {
 
 namespace {
 
+// Noise of the validation loss: the same in every epoch, and far from that of the data sets that are trained on.
+constexpr std::uint64_t kValidationNoise = std::uint64_t{1} << 62U;
+
 /// Lets go of the simulations that it has adapted, so that they are not in memory twice.
 std::unique_ptr<BatchSource> make_source(FitTask& task, const Adapter& adapter, ThreadPool& pool, HostService& host) {
   if (task.model != nullptr) {
@@ -54,8 +57,7 @@ std::unique_ptr<TrainingStep> make_step(Estimator& estimator,
                                         const FitTask& task,
                                         const TrainingBatch& validation,
                                         ThreadPool& pool) {
-  TrainingBatch sample = slice(validation, 0, std::min(validation.count(), task.training.batch_size));
-  estimator.fill_noise(0, sample);
+  const TrainingBatch sample = slice(validation, 0, std::min(validation.count(), task.training.batch_size));
   return make_training_step(task.device, estimator, task.training.shards, task.training.optimizer, pool, sample);
 }
 
@@ -74,7 +76,8 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostSe
   host.run([&] {
     ThreadPool pool(task.cores);
     const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
-    const TrainingBatch validation = adapted_validation(task, adapter);
+    TrainingBatch validation = adapted_validation(task, adapter);
+    estimator.fill_noise(kValidationNoise, validation);
     task.training.round_epochs = epochs_of_round(task);
     Trainer trainer(estimator, task.training, make_step(estimator, task, validation, pool), pool, host);
     result = trainer.train(*source, validation, task.checkpoints);

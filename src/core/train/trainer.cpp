@@ -12,9 +12,6 @@ namespace amortflow {
 
 namespace {
 
-// Noise of the validation loss: the same in every epoch, and far from the data sets that are trained on.
-constexpr std::uint64_t kValidationNoise = std::uint64_t{1} << 62U;
-
 double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
@@ -229,10 +226,8 @@ TrainingResult Trainer::train(BatchSource& source,
   start_ = last_checkpoint_ = Clock::now();
   auto checkpoint = read_checkpoint(checkpoints, estimator_.parameters().layout().floats());
   if (checkpoint) resume(std::move(*checkpoint), source);
-  TrainingBatch judged = validation;
-  estimator_.fill_noise(kValidationNoise, judged);
   TrainingResult result;
-  run(source, judged, result);
+  run(source, validation, result);
   if (!checkpoints_.path.empty() && can_go_on(result.outcome) && state_.steps > 0) keep_checkpoint(source);
   estimator_.parameters().values() = best_weights_;
   result.best_epoch = state_.best_epoch;

@@ -124,3 +124,15 @@ CATCH_TEST_CASE("an untrained flow is a permutation: standard normal density") {
       flow.loss().reference(inference_state(x, at::ones({10, 2})), ParameterViews(store)).values.squeeze(1);
   CATCH_CHECK(relative_difference(out, expected) < 1e-6);
 }
+
+CATCH_TEST_CASE("specs of flows reject what they do not know") {
+  Spec spec(Spec::List{{"kind", "coupling_flow"},
+                       {"transform", "affine"},
+                       {"depth", 2},
+                       {"width", 8},
+                       {"hidden", 1},
+                       {"activation", "silu"}});
+  CATCH_CHECK(CouplingFlowOptions::from_spec(spec).width == 8);
+  spec.set("deph", 3);
+  CATCH_CHECK_THROWS_AS(CouplingFlowOptions::from_spec(spec), ConfigError);
+}

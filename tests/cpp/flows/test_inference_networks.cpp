@@ -175,31 +175,12 @@ CATCH_TEST_CASE("the fast form of every inference network's loss agrees with ref
         walked.sum().backward();
         defined.sum().backward();
         CATCH_CHECK(relative_difference(walked.detach(), defined.detach()) < 1e-5);
-        CATCH_CHECK(relative_difference(c_fast.grad(), c_slow.grad()) < 2e-5);
+        CATCH_CHECK(relative_difference(c_fast.grad(), c_slow.grad()) < 1e-5);
         for (std::int64_t i = 0; i < slow.size(); ++i) {
           CATCH_INFO(fixture.store.layout()[i].name);
           CATCH_CHECK(relative_difference(fast[i].grad(), slow[i].grad()) < 2e-5);
+          CATCH_CHECK(slow[i].grad().abs().max().item<double>() > 0);
         }
-      }
-    }
-  }
-}
-
-CATCH_TEST_CASE("the gradient of every inference network's loss reaches every parameter") {
-  for (const auto& tried : inference_cases()) {
-    for (const Shape shape : shapes()) {
-      CATCH_INFO(tried.name << ", " << shape.dimension << " parameters");
-      Fixture fixture(tried.spec, shape);
-      AlignedBuffer gradient(fixture.store.layout().floats());
-      const ParameterViews views(fixture.store, gradient);
-      const LayerState start =
-          inference_state(normal_tensor(64, shape.dimension, 21), normal_tensor(64, shape.condition_width, 22),
-                          tensor_of(loss_noise(*fixture.network, 64)));
-      const torch_compat::SilentWarnings silent;
-      fixture.network->loss().reference(start, views).values.sum().backward();
-      for (std::int64_t i = 0; i < views.size(); ++i) {
-        CATCH_INFO(fixture.store.layout()[i].name);
-        CATCH_CHECK(views[i].grad().abs().max().item<double>() > 0);
       }
     }
   }
@@ -271,22 +252,22 @@ CATCH_TEST_CASE("densities integrate to one on a line and on a grid") {
     const Fixture one(tried.spec, {1, 2});
     if (!one.network->has_density()) continue;
     double sum = 0;
-    const Matrix<float> points = line(-40, 40, 4000);
-    for (const double value : log_density(one, points, repeated(normal_rows(1, 2, 34), 4000))) sum += std::exp(value);
-    CATCH_CHECK(std::abs(sum * 80 / 4000 - 1) < 2e-3);
+    const Matrix<float> points = line(-40, 40, 8000);
+    for (const double value : log_density(one, points, repeated(normal_rows(1, 2, 34), 8000))) sum += std::exp(value);
+    CATCH_CHECK(std::abs(sum * 0.01 - 1) < 1e-3);
 
     const Fixture two(tried.spec, {2, 2});
-    const Matrix<float> axis = line(-20, 20, 200);
-    Matrix<float> grid(200 * 200, 2);
+    const Matrix<float> axis = line(-30, 30, 600);
+    Matrix<float> grid(600 * 600, 2);
     for (std::int64_t i = 0; i < grid.rows; ++i) {
-      grid(i, 0) = axis(i / 200, 0);
-      grid(i, 1) = axis(i % 200, 0);
+      grid(i, 0) = axis(i / 600, 0);
+      grid(i, 1) = axis(i % 600, 0);
     }
     sum = 0;
     for (const double value : log_density(two, grid, repeated(normal_rows(1, 2, 34), grid.rows))) {
       sum += std::exp(value);
     }
-    CATCH_CHECK(std::abs(sum * 0.04 - 1) < 0.02);
+    CATCH_CHECK(std::abs(sum * 0.01 - 1) < 5e-3);
   }
 }
 
