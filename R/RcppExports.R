@@ -37,6 +37,10 @@ core_ecdf_bands <- function(count, points, level) {
     .Call(`_amortflow_core_ecdf_bands`, count, points, level)
 }
 
+core_classifier_accuracy <- function(r_first, r_second, seed, cores) {
+    .Call(`_amortflow_core_classifier_accuracy`, r_first, r_second, seed, cores)
+}
+
 core_fit_posterior <- function(r_task, r_progress) {
     .Call(`_amortflow_core_fit_posterior`, r_task, r_progress)
 }
@@ -57,12 +61,12 @@ core_live_posterior <- function(r_estimator, r_adapter, r_weights) {
     .Call(`_amortflow_core_live_posterior`, r_estimator, r_adapter, r_weights)
 }
 
-core_sample_posterior <- function(r_live, r_sets, ndraws, seed, cores) {
-    .Call(`_amortflow_core_sample_posterior`, r_live, r_sets, ndraws, seed, cores)
+core_sample_posterior <- function(r_live, r_sets, ndraws, seed, cores, member) {
+    .Call(`_amortflow_core_sample_posterior`, r_live, r_sets, ndraws, seed, cores, member)
 }
 
-core_posterior_log_density <- function(r_live, r_parameters, r_sets, r_set, cores) {
-    .Call(`_amortflow_core_posterior_log_density`, r_live, r_parameters, r_sets, r_set, cores)
+core_posterior_log_density <- function(r_live, r_parameters, r_sets, r_set, cores, member) {
+    .Call(`_amortflow_core_posterior_log_density`, r_live, r_parameters, r_sets, r_set, cores, member)
 }
 
 core_conditions <- function(r_live, r_sets, cores) {

@@ -251,16 +251,31 @@ network_observables <- function(adapter, observables) {
     one <- observables[[k]]
     most <- adapter$subsample[[k]]
     one$width <- length(adapter$shown$data[[k]]) - length(adapter$direct[[k]])
+    one$columns <- adapter$shown$data[[k]]
+    if (length(adapter$direct[[k]]) > 0) one$columns <- one$columns[-adapter$direct[[k]]]
     if (most > 0) {
+      refuse_thinned_array(one)
       one$n_obs <- pmin(one$n_obs, most)
     }
     one
   })
 }
 
+refuse_thinned_array <- function(observable) {
+  if (!is.null(observable$shape)) {
+    abort_adapter(
+      "adapt_subsample() must not take arrays, whose places stand where they are.",
+      rlang::caller_env()
+    )
+  }
+}
+
 # What default_summary() looks at.
 network_block <- function(observable) {
-  list(values = matrix(numeric(), 0, observable$width), lengths = observable$n_obs)
+  with_shape(
+    list(values = matrix(numeric(), 0, observable$width), lengths = observable$n_obs),
+    observable$shape
+  )
 }
 
 # Context, and what goes past the summary networks.

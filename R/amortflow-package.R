@@ -10,7 +10,9 @@
 #'
 #' * **simulate**: [priors()], [simulator()], [cpp_simulator()],
 #'   [generative_model()], [simulate()], [example_model()]
-#' * **nets**: [summary_deep_set()], [summary_time_series()], [summary_dense()],
+#' * **nets**: [summary_deep_set()], [summary_set_transformer()],
+#'   [summary_time_series()], [summary_transformer()], [summary_mlp()],
+#'   [summary_convolution()], [summary_hierarchical()], [summary_fusion()],
 #'   [inference_coupling_flow()], [default_networks()]
 #' * **fit**: [fit_posterior()], [save_fit()], [load_fit()]
 #' * **sample**: [sample_posterior()], [log_density()], [posterior_predict()],

@@ -144,6 +144,7 @@ describe_shape <- function(rows, observed) {
   }
   switch(observed,
     vector = sprintf("vectors of %d", ncol(rows$values)),
+    array = sprintf("arrays of %s", shown_shape(rows$shape)),
     series = sprintf("series of %s x %d", positions, ncol(rows$values)),
     sprintf("%s exchangeable rows of %d", positions, ncol(rows$values))
   )

@@ -158,7 +158,7 @@ model_identity <- function(model, simulations = NULL) {
     context = context_variables(model$context),
     width = if (!is.null(shapes)) {
       unlist(Map(function(size, observed) {
-        size$variables * if (observed == "vector") size$positions else 1
+        if (observed == "array") 1 else size$variables * if (observed == "vector") size$positions else 1
       }, shapes, unname(model$observed)))
     },
     hash = model_hash(model)

@@ -80,6 +80,15 @@ network_difference <- function(from, spec) {
       paste(rows[[1]], collapse = ", "), paste(rows[[2]], collapse = ", ")
     ))
   }
+  shapes <- lapply(list(from, spec), function(x) {
+    vapply(x$observables, \(one) shown_shape(one$shape), "")
+  })
+  if (!identical(shapes[[1]], shapes[[2]])) {
+    other <- which(shapes[[1]] != shapes[[2]])[[1]]
+    return(sprintf(
+      "it reads arrays of %s, not %s", shapes[[1]][[other]], shapes[[2]][[other]]
+    ))
+  }
   NULL
 }
 

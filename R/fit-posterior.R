@@ -167,7 +167,8 @@
 #' @param average `FALSE`, or a number in (0, 1): keep an exponential moving
 #'   average of the weights with this decay per step, validate it, and take its
 #'   best epoch as the fit. In step t the decay is at most (1 + t) / (10 + t), so
-#'   that early weights are soon forgotten. `TRUE` is 0.999.
+#'   that early weights are soon forgotten. `TRUE` is 0.999; `"auto"` is `TRUE`
+#'   for flow matching, diffusion and consistency models, else `FALSE`.
 #' @param checkpoint String: file for checkpoints, or `NULL` for none. If it
 #'   exists, training goes on from it.
 #' @param checkpoint_minutes Number: minutes between checkpoints; 0 for one
@@ -235,7 +236,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           from = NULL, refresh = 1, silent = FALSE,
                           file = NULL,
                           file_refit = c("never", "always", "on_change"),
-                          schedule = "auto", average = FALSE,
+                          schedule = "auto", average = "auto",
                           checkpoint = NULL, checkpoint_minutes = 10,
                           mode = c("online", "rounds", "replay"),
                           bank = "auto", reuse = "auto", accumulate = TRUE) {
@@ -370,23 +371,33 @@ assert_summaries <- function(summary, model, simulations,
   }
   observed <- if (is.null(model)) attr(simulations, "observed") else model$observed
   if (!is_named_data(observed) || identical(summary, "auto")) {
+    refuse_fusion(summary, call)
     return(assert_network(summary, "summary", arg = "summary", call = call))
   }
-  fine <- is.list(summary) && !inherits(summary, "amortflow_summary") &&
-    rlang::is_named(summary) && all(names(summary) %in% names(observed))
+  given <- fused_networks(summary)
+  fine <- is.list(given) && !inherits(given, "amortflow_summary") &&
+    (length(given) == 0 && is_fusion(summary) || rlang::is_named(given)) &&
+    all(names(given) %in% names(observed))
   if (!fine) {
     must <- sprintf(
-      "\"auto\" or a named list of networks for %s", shown_list(names(observed))
+      "\"auto\", summary_fusion() or a named list of networks for %s", shown_list(names(observed))
     )
     abort_argument(summary, "summary", must, call)
   }
-  for (name in names(summary)) {
+  for (name in names(given)) {
     assert_network(
-      summary[[name]], "summary",
+      given[[name]], "summary",
       arg = paste0("summary$", name), call = call
     )
   }
   summary
+}
+
+refuse_fusion <- function(summary, call) {
+  if (is_fusion(summary)) {
+    must <- "the network of one observable, since the model has but one"
+    abort_argument(summary$kind, "summary", must, call)
+  }
 }
 
 assert_auto_count <- function(x, arg = rlang::caller_arg(x),

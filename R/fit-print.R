@@ -62,6 +62,8 @@ describe_observed <- function(spec) {
     n <- unique(one$n_obs)
     what <- if (one$observed == "vector") {
       sprintf("a vector of %d", one$width)
+    } else if (one$observed == "array") {
+      paste("an array of", shown_shape(one$shape))
     } else {
       sprintf("%s data, %s x %d", one$observed, paste(n, collapse = " to "), one$width)
     }
@@ -204,6 +206,9 @@ print.amortflow_fit_summary <- function(x, ...) {
     as.integer(x$outcome$best_epoch), x$outcome$best_validation_loss
   ))
   cat("           ", x$outcome$advice, "\n")
+  if (!is.null(x$outcome$spread)) {
+    cat("           ", describe_spread(x$outcome$spread), "\n")
+  }
   if (!is.null(x$speed)) {
     cat("Speed:     ", describe_speed(x$speed), "\n")
   }

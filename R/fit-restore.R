@@ -41,15 +41,27 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
 }
 
 restore_spec <- function(spec) {
-  network <- function(x, stage) new_network_spec(x$kind, stage, x[-1])
   spec$summary <- if (is_text(spec$summary$kind)) {
-    network(spec$summary, "summary")
+    restore_network(spec$summary, "summary")
   } else {
-    lapply(spec$summary, network, stage = "summary")
+    lapply(spec$summary, restore_network, stage = "summary")
   }
-  spec$inference <- network(spec$inference, "inference")
+  spec$inference <- restore_network(spec$inference, "inference")
   spec$support <- name_support(spec$support, spec$variables)
   spec
+}
+
+# Summary networks may hold others: levels, a head.
+restore_network <- function(x, stage) {
+  fields <- if (stage == "summary") lapply(x[-1], restore_field) else x[-1]
+  new_network_spec(x$kind, stage, fields)
+}
+
+restore_field <- function(field) {
+  if (is.list(field) && is_text(field$kind)) {
+    return(restore_network(field, "summary"))
+  }
+  if (is.list(field)) lapply(field, restore_network, stage = "summary") else field
 }
 
 restore_history <- function(history) {
@@ -121,10 +133,20 @@ is_observable <- function(one) {
   holds(
     is.list(one), is_text(one$name) || identical(one$name, ""),
     is_text(one$observed),
-    one$observed %in% c("vector", "exchangeable", "series"),
+    one$observed %in% c("vector", "exchangeable", "series", "array"),
+    (one$observed == "array") == !is.null(one$shape),
+    is.null(one$shape) || is_array_shape(one),
     is_whole(one$width, lower = 1),
     is.null(one$names) || are_names(one$names, one$width),
     are_lengths(one$n_obs, one$observed)
+  )
+}
+
+is_array_shape <- function(one) {
+  holds(
+    length(one$shape) %in% 1:3, is_whole(one$shape, length(one$shape), 1),
+    one$width == array_channels(one$shape),
+    all(one$n_obs == prod(array_grid(one$shape)))
   )
 }
 
@@ -200,23 +222,45 @@ check_fit_estimator <- function(spec, adapter, call) {
   for (k in seq_along(networks)) {
     check_fit_network(
       networks[[k]], estimator$observables[[k]]$summary, "summary",
-      seen[[k]]$n_obs, call
+      seen[[k]], call
     )
   }
-  check_fit_network(spec$inference, estimator$inference, "inference", 1, call)
+  check_fit_head(spec$summary, estimator$head, call)
+  check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
+}
+
+check_fit_head <- function(summary, built, call) {
+  head <- if (identical(summary$kind, "fusion")) summary$head
+  if (is.null(head) != is.null(built)) {
+    refuse_fit("the head of its summary networks is malformed", call)
+  }
+  if (!is.null(head)) {
+    one_row <- list(observed = "vector", n_obs = c(1, 1), width = 1)
+    check_fit_network(head, built, "summary", one_row, call)
+  }
 }
 
 network_constructors <- function(stage) {
   switch(stage,
     summary = list(
-      deep_set = summary_deep_set, time_series = summary_time_series,
-      dense = summary_dense, identity = summary_identity
+      deep_set = summary_deep_set, set_transformer = summary_set_transformer,
+      time_series = summary_time_series, transformer = summary_transformer,
+      dense = summary_mlp, hierarchical = summary_hierarchical,
+      convolution = summary_convolution, identity = summary_identity
     ),
-    inference = list(coupling_flow = inference_coupling_flow)
+    inference = list(
+      coupling_flow = inference_coupling_flow,
+      autoregressive_flow = inference_autoregressive_flow,
+      mixture = inference_mixture,
+      flow_matching = inference_flow_matching,
+      diffusion = inference_diffusion,
+      consistency = inference_consistency,
+      ensemble = inference_ensemble
+    )
   )
 }
 
-check_fit_network <- function(network, built, stage, n_obs, call) {
+check_fit_network <- function(network, built, stage, observable, call) {
   refuse <- function(parent = NULL) {
     refuse_fit(sprintf("its %s network is malformed", stage), call, parent)
   }
@@ -228,9 +272,24 @@ check_fit_network <- function(network, built, stage, n_obs, call) {
   if (is.null(constructor)) {
     refuse()
   }
-  tryCatch(do.call(constructor, network[-1]), error = refuse)
-  if (!isTRUE(all.equal(built[names(network)], network)) ||
-    !reads_rows(network, built, n_obs)) {
+  if (is_ensemble(network)) {
+    check_fit_network(network$inference, built$inference, stage, observable, call)
+  }
+  restored <- tryCatch(
+    {
+      restored <- restore_network(network, stage)
+      do.call(constructor, unclass(restored)[-1])
+      restored
+    },
+    error = refuse
+  )
+  expected <- if (stage == "summary") {
+    tryCatch(plain_lists(summary_spec(restored, observable)), error = refuse)
+  } else {
+    network
+  }
+  if (!isTRUE(all.equal(built[names(expected)], expected)) ||
+    !reads_rows(network, built, observable$n_obs)) {
     refuse()
   }
 }
@@ -253,7 +312,8 @@ check_fit_outcome <- function(outcome, versions, call) {
     is_text(outcome$code), outcome$code %in% outcome_codes,
     is_text(outcome$advice), is_whole(outcome$best_epoch),
     is_one_number(outcome$best_validation_loss),
-    is_whole(outcome$dropped), is_whole(outcome$n_weights)
+    is_whole(outcome$dropped), is_whole(outcome$n_weights),
+    is.null(outcome$spread) || is_spread(outcome$spread)
   )
   if (!fine) {
     refuse_fit("its outcome is malformed", call)
@@ -264,6 +324,13 @@ check_fit_outcome <- function(outcome, versions, call) {
   if (!fine) {
     refuse_fit("its versions are malformed", call)
   }
+}
+
+is_spread <- function(spread) {
+  holds(
+    is.list(spread), is_finite_number(spread$means),
+    is.null(spread$log_density) || is_finite_number(spread$log_density)
+  )
 }
 
 speed_parts <- c("seconds", "waiting", "steps", "simulations", "threads")
@@ -317,10 +384,10 @@ restore_simulations <- function(content, spec, variables,
     )
   }
   blocks <- Map(function(rows, observable) {
-    list(
+    with_shape(list(
       values = named(rows$values, observable$names, observable$width),
       lengths = as.integer(rows$lengths)
-    )
+    ), observable$shape)
   }, content$data, spec$observables)
   observed <- spec_observed(spec)
   new_simulations(

@@ -18,6 +18,7 @@ run_fit <- function(task, refresh, silent) {
   )
   progress$done()
   fit <- new_posterior_fit(task, result)
+  fit$outcome$spread <- probe_ensemble(fit, task$probe, task$core$cores, task$call)
   warn_checkpoint(result$checkpoint_problem, task$core$checkpoint, fit, task$call)
   kept <- keeps_checkpoint(task, result)
   abort_failed_simulator(fit, result, failure, kept, task$call)
@@ -40,10 +41,14 @@ host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
       return(FALSE)
     }
     tryCatch(
-      host_simulations(adapter, draw_simulations(
-        model_for(model, adapter), first_index, count, seed, cores,
-        variables = spec_variables(spec), batch = spec$training$batch_size
-      )),
+      {
+        drawn <- draw_simulations(
+          model_for(model, adapter), first_index, count, seed, cores,
+          variables = spec_variables(spec), batch = spec$training$batch_size
+        )
+        check_drawn_shapes(drawn$data, spec)
+        host_simulations(adapter, drawn)
+      },
       error = function(condition) {
         keep_failure(condition)
         failed <<- TRUE

@@ -14,17 +14,20 @@ choose_schedule <- function(schedule, epochs) {
 
 default_average <- 0.999
 
-#' @return Number: the decay, 0 for no average.
+#' @return Number: the decay, 0 for no average; or "auto".
 #' @noRd
 assert_average <- function(average, arg = rlang::caller_arg(average),
                            call = rlang::caller_env()) {
+  if (identical(average, "auto")) {
+    return(average)
+  }
   if (is.logical(average)) {
     return(if (assert_flag(average, arg, call)) default_average else 0)
   }
   fine <- is.numeric(average) && length(average) == 1 && !is.na(average) &&
     average > 0 && average < 1
   if (!fine) {
-    abort_argument(average, arg, "TRUE, FALSE or one number in (0, 1)", call)
+    abort_argument(average, arg, "\"auto\", TRUE, FALSE or one number in (0, 1)", call)
   }
   as.double(average)
 }

@@ -1,6 +1,7 @@
 # What a fit's spec says of its data: list `observables`, one entry each of
 # `name` ("" for the only one), `observed`, `width` (variables in a row),
-# `names` (of the variables, or NULL) and `n_obs` (range of lengths in training).
+# `names` (of the variables, or NULL), `n_obs` (range of lengths in training) and,
+# for arrays, `shape`.
 
 #' The spec's observables from simulations
 #'
@@ -9,11 +10,11 @@
 observables_spec <- function(observed, blocks) {
   lapply(seq_along(observed), function(k) {
     rows <- blocks[[k]]
-    list(
+    with_shape(list(
       name = if (is_named_data(observed)) names(observed)[[k]] else "",
       observed = observed[[k]], width = ncol(rows$values),
       names = colnames(rows$values), n_obs = range(rows$lengths)
-    )
+    ), if (!is.null(rows$shape)) as.double(rows$shape))
   })
 }
 
@@ -31,5 +32,9 @@ spec_variables <- function(spec) lapply(spec$observables, `[[`, "names")
 # network, or a named list where there are several observables that no
 # summary_function() makes one.
 as_networks <- function(summary, observed) {
-  if (is_named_data(observed) && !is_text(summary$kind)) unname(summary[names(observed)]) else list(summary)
+  networks <- fused_networks(summary)
+  if (is_named_data(observed) && !is_text(networks$kind)) {
+    return(unname(networks[names(observed)]))
+  }
+  list(networks)
 }

@@ -41,6 +41,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
     validation = if (!is.null(simulations)) data$validation,
+    probe = if (is_ensemble(spec$inference)) data$validation,
     chosen = chosen, call = call
   )
 }
@@ -121,16 +122,17 @@ choose_settings <- function(data, seen, settings) {
       settings$batches_per_epoch <- max(1, floor(nsim / batch_size))
     }
   }
+  inference <- fill_ensemble(choose("inference"), defaults$inference)
   list(
     summary = choose_summary(settings$summary, defaults$summary),
-    inference = choose("inference"),
+    inference = inference,
     epochs = choose("epochs"),
     until_converged = identical(settings$epochs, "auto"),
     batches_per_epoch = choose("batches_per_epoch"),
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,
     schedule = choose_schedule(settings$schedule, settings$epochs),
-    average = settings$average,
+    average = choose_average(settings$average, inference),
     learning_rate = settings$learning_rate,
     patience = settings$patience
   )
@@ -141,48 +143,57 @@ choose_summary <- function(summary, defaults) {
   if (identical(summary, "auto")) {
     return(defaults)
   }
-  if (inherits(summary, "amortflow_summary")) {
+  if (inherits(summary, "amortflow_summary") && !is_fusion(summary)) {
     return(summary)
   }
   for (name in names(defaults)) {
-    given <- summary[[name]]
+    given <- fused_networks(summary)[[name]]
     if (!is.null(given) && !identical(given, "auto")) defaults[[name]] <- given
   }
-  defaults
+  if (!is_fusion(summary)) {
+    return(defaults)
+  }
+  summary$networks <- defaults
+  summary
 }
 
 # `observables` as the user has them, `seen` as the networks see them.
 fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   variables <- kept_variables(adapter)
+  inference <- resolve_inference(chosen$inference, length(adapter$shown$parameters))
   observed <- spec_observed(list(observables = seen))
   networks <- Map(function(network, observable) {
-    resolve_summary(network, length(variables), observable$n_obs, call)
+    resolve_summary(network, length(variables), observable, call)
   }, as_networks(chosen$summary, observed), seen)
+  summary <- if (is_named_data(observed)) {
+    resolve_fusion(
+      chosen$summary, rlang::set_names(networks, names(observed)),
+      length(variables), call
+    )
+  } else {
+    networks[[1]]
+  }
   list(
     kind = "posterior",
     variables = variables,
     observables = observables,
     context = colnames(data$pilot$context),
     support = keep_support(attr(data$pilot, "support"), adapter$keep),
-    summary = if (is_named_data(observed)) {
-      rlang::set_names(networks, names(observed))
-    } else {
-      networks[[1]]
-    },
-    inference = chosen$inference,
-    estimator = list(
+    summary = summary,
+    inference = inference,
+    estimator = c(list(
       kind = "posterior",
       parameter_count = length(adapter$shown$parameters),
       observables = Map(function(network, observable) {
         list(
           width = observable$width,
-          summary = summary_spec(network, observable$n_obs)
+          summary = summary_spec(network, observable)
         )
       }, networks, unname(seen)),
       context_width = network_context_width(adapter),
       seed = seed,
-      inference = unclass(chosen$inference)
-    ),
+      inference = plain_lists(inference)
+    ), head_spec(summary)),
     training = training_spec(chosen),
     mode = chosen$mode,
     seed = seed

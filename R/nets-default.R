@@ -5,8 +5,9 @@
 #'
 #' @section Rules:
 #' * **Summary**: [summary_identity()] for vectors of at most 10 numbers,
-#'   [summary_dense()] for longer ones and for series of one length with at most
+#'   [summary_mlp()] for longer ones and for series of one length with at most
 #'   64 numbers, [summary_time_series()] for all other series,
+#'   [summary_convolution()] for arrays (of at most 64 numbers [summary_mlp()]),
 #'   [summary_deep_set()] for exchangeable data. Dense networks have 64 units
 #'   per layer up to 5,000 simulations and 256 beyond (or online).
 #' * **Several observables**: one summary network for each, by these rules; what
@@ -89,10 +90,13 @@ default_summary <- function(observed, rows, small) {
   if (observed == "vector" && numbers <= longest_plain_vector) {
     return(summary_identity())
   }
+  if (observed == "array" && numbers > longest_dense_series) {
+    return(summary_convolution())
+  }
   if (observed == "series" && !(one_length && numbers <= longest_dense_series)) {
     return(summary_time_series())
   }
-  summary_dense(width = if (small) 64 else 256)
+  summary_mlp(width = if (small) 64 else 256)
 }
 
 kinds_of <- function(networks) vapply(networks, `[[`, "", "kind")

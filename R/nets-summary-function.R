@@ -13,7 +13,8 @@
 #'
 #' @param f Function of one data set that returns a numeric vector, always of the
 #'   same length; its names, if any, name the statistics. The data set comes as a
-#'   vector for `observed = "vector"` and where there is one variable, else as a
+#'   vector for `observed = "vector"` and where there is one variable, as an array
+#'   for `observed = "array"`, else as a
 #'   matrix (position, variable); several observables come as a named list.
 #' @return An `amortflow_summary_function`.
 #' @section Errors:
@@ -122,6 +123,9 @@ run_statistics <- function(statistics, data, ends, i, call) {
 one_set <- function(rows, ends, i, observed) {
   positions <- seq_len(rows$lengths[[i]]) + ends[[i]] - rows$lengths[[i]]
   values <- rows$values[positions, , drop = FALSE]
+  if (observed == "array") {
+    return(one_array(list(values = values, lengths = rows$lengths[[i]], shape = rows$shape)))
+  }
   if (observed == "vector") {
     values[1, ]
   } else if (ncol(values) == 1) {

@@ -38,7 +38,8 @@ assert_auto_size <- function(x, arg = rlang::caller_arg(x),
 #'
 #' @section Use when:
 #' rows are independent draws given the parameters: trials, subjects, repeated
-#' measurements. For ordered rows use [summary_time_series()].
+#' measurements. Where statistics of pairs or groups of rows matter, see
+#' [summary_set_transformer()]; for ordered rows use [summary_time_series()].
 #'
 #' @param summary_dim Whole number, or `"auto"`: `2 * d + 2` for d parameters,
 #'   at least 8 and at most 64.
@@ -71,8 +72,8 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 
 #' Summary network for series: convolution and recurrence
 #'
-#' A convolution along time, a gated recurrent unit that reads the series in
-#' one or both directions, and a dense layer.
+#' A convolution along time, a recurrent layer that reads the series in one or
+#' both directions, and a dense layer.
 #'
 #' @section Shape:
 #' A series of n positions and v variables becomes `summary_dim` numbers; n may
@@ -80,12 +81,20 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #'
 #' @section Formula:
 #' c = activation(convolution(x)) with zeros beyond the ends, h = last state of
-#' a gated recurrent unit over c (both directions joined if `bidirectional`),
-#' summary = W h + b.
+#' a gated recurrent unit or of long short-term memory over c (both directions
+#' joined if `bidirectional`), summary = W h + b.
+#'
+#' With `skip_steps` s > 1, a second branch reads the series in steps of s: each
+#' s positions of c in a row (zeros beyond the end) pass a dense layer of
+#' s * `filters` units, a second recurrent layer reads the n / s rows, and its
+#' last state is joined to h. What lies far back is then fewer steps away.
 #'
 #' @section Use when:
 #' the order of the rows matters: time series, trajectories, epidemic curves.
-#' For short series of one length [summary_dense()] is faster and keeps more.
+#' For short series of one length [summary_mlp()] is faster and keeps more,
+#' for dependence over long distances see [summary_transformer()]. Set
+#' `skip_steps` to the season, or to 4, for series of more than some 100
+#' positions.
 #'
 #' @inheritParams summary_deep_set
 #' @param filters Whole number: filters of the convolution.
@@ -93,6 +102,10 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @param recurrent_dim Whole number: units of the recurrent layer, per
 #'   direction.
 #' @param bidirectional `TRUE` to read the series backwards too.
+#' @param recurrent `"gru"`, a gated recurrent unit, or `"lstm"`, long short-term
+#'   memory, which has a third more weights and a memory of its own.
+#' @param skip_steps Whole number: positions that the second branch takes at a
+#'   time; 0 for no such branch.
 #' @inherit summary_deep_set return
 #' @section Errors:
 #' `amortflow_error_argument` for a size that is not a whole number in range or
@@ -100,56 +113,39 @@ summary_deep_set <- function(summary_dim = "auto", width = 64, depth = 2,
 #' @references
 #' Cho et al. (2014). Learning phrase representations using RNN
 #' encoder-decoder for statistical machine translation. *EMNLP*.
+#'
+#' Hochreiter and Schmidhuber (1997). Long short-term memory. *Neural
+#' Computation* 9(8).
+#'
+#' Lai et al. (2018). Modeling long- and short-term temporal patterns with deep
+#' neural networks. *SIGIR*.
 #' @examples
 #' summary_time_series(recurrent_dim = 32)
+#' summary_time_series(recurrent = "lstm", skip_steps = 4)
 #' @export
 summary_time_series <- function(summary_dim = "auto", filters = 32,
                                 kernel_size = 3, recurrent_dim = 64,
-                                bidirectional = TRUE, activation = "silu") {
+                                bidirectional = TRUE, activation = "silu",
+                                recurrent = c("gru", "lstm"), skip_steps = 0) {
   new_network_spec("time_series", "summary", list(
     summary_dim = assert_auto_size(summary_dim),
     filters = assert_size(filters),
     kernel_size = assert_size(kernel_size),
     recurrent_dim = assert_size(recurrent_dim),
     bidirectional = assert_flag(bidirectional),
-    activation = assert_choice(activation, activations)
+    activation = assert_choice(activation, activations),
+    recurrent = assert_choice(recurrent, c("gru", "lstm")),
+    skip_steps = assert_skip_steps(skip_steps)
   ))
 }
 
-#' Summary network for data of one shape: dense layers
-#'
-#' All numbers of a data set side by side, then dense layers: every layer sees
-#' everything, so nothing is lost that the posterior may hang on.
-#'
-#' @section Shape:
-#' A vector of p numbers, or a series of n positions and v variables (n the
-#' same for all data sets), becomes `summary_dim` numbers.
-#'
-#' @section Formula:
-#' h = activation(W x + b), then `depth - 1` times h <- h + activation(W h + b),
-#' then summary = W h + b.
-#'
-#' @section Use when:
-#' data are vectors of more than a few numbers, or short series of one length.
-#'
-#' @inheritParams summary_deep_set
-#' @param depth Whole number: dense layers of `width` units.
-#' @inherit summary_deep_set return
-#' @section Errors:
-#' `amortflow_error_argument` for a size that is not a whole number in range or
-#' an unknown activation; `amortflow_error_config` from [fit_posterior()] for
-#' data sets of different lengths.
-#' @examples
-#' summary_dense(width = 128)
-#' @export
-summary_dense <- function(summary_dim = "auto", width = 256, depth = 4,
-                          activation = "silu") {
-  new_network_spec("dense", "summary", list(
-    summary_dim = assert_auto_size(summary_dim),
-    width = assert_size(width),
-    depth = assert_size(depth, upper = 64),
-    activation = assert_choice(activation, activations)
-  ))
+assert_skip_steps <- function(x, arg = rlang::caller_arg(x),
+                              call = rlang::caller_env()) {
+  steps <- assert_size(x, arg = arg, call = call, lower = 0)
+  if (steps == 1) {
+    abort_argument(x, arg, "0 (no skip branch) or at least 2", call)
+  }
+  steps
 }
 
 #' No summary network

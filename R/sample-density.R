@@ -40,6 +40,7 @@ log_density <- function(fit, parameters, newdata, context = NULL,
                         type = c("posterior", "likelihood"), gradient = FALSE,
                         by = NULL, cores = getOption("mc.cores", 1L)) {
   assert_posterior_fit(fit)
+  assert_has_density(fit)
   refuse_density(
     assert_choice(type, c("posterior", "likelihood")), assert_flag(gradient)
   )
@@ -55,6 +56,24 @@ log_density <- function(fit, parameters, newdata, context = NULL,
   matrix(density, places$shape[[1]], places$shape[[2]],
     dimnames = if (!is.null(sets$ids)) list(NULL, sets$ids)
   )
+}
+
+has_density <- function(fit) {
+  member_network(fit$spec$inference)$kind != "consistency"
+}
+
+assert_has_density <- function(fit, call = rlang::caller_env()) {
+  if (!has_density(fit)) {
+    amortflow_abort(
+      "`fit` must have a density: a consistency model gives draws, but none.",
+      "unsupported",
+      hint = paste(
+        "Fit with inference_flow_matching() or inference_diffusion(), whose",
+        "densities are integrals, or inference_coupling_flow(), which is fastest."
+      ),
+      call = call
+    )
+  }
 }
 
 refuse_density <- function(type, gradient, call = rlang::caller_env()) {

@@ -25,14 +25,15 @@ live_posterior <- function(fit, call = rlang::caller_env()) {
 #'
 #' @param fit A posterior fit.
 #' @param sets From read_newdata().
+#' @param member Which network of an ensemble draws; 0 for all.
 #' @return Numeric array (draw, data set, variable) on the user's scale.
 #' @noRd
 posterior_draws_array <- function(fit, sets, ndraws, seed, cores,
-                                  call = rlang::caller_env()) {
+                                  call = rlang::caller_env(), member = 0) {
   draws <- call_core(
     core_sample_posterior(
       live_posterior(fit, call), host_sets(fit$adapter, sets, call), ndraws,
-      seed, as.integer(cores)
+      seed, as.integer(cores), as.integer(member)
     ),
     call = call
   )
@@ -46,10 +47,11 @@ posterior_draws_array <- function(fit, sets, ndraws, seed, cores,
 #' @param parameters Numeric matrix, one row per value, on the user's scale.
 #' @param sets From read_newdata().
 #' @param set Whole numbers: the data set of each row, counted from 1.
+#' @param member Which network of an ensemble is asked; 0 for all.
 #' @return Numeric vector; `-Inf` outside the support.
 #' @noRd
 posterior_log_density <- function(fit, parameters, sets, set, cores,
-                                  call = rlang::caller_env()) {
+                                  call = rlang::caller_env(), member = 0) {
   support <- fit$spec$support
   # The core itself sees what is no simplex, no correlation matrix, ...
   bounded <- setdiff(seq_len(ncol(parameters)), shape_columns(support$shapes))
@@ -65,7 +67,7 @@ posterior_log_density <- function(fit, parameters, sets, set, cores,
     log_density[!outside] <- moved$log_det + call_core(
       core_posterior_log_density(
         live_posterior(fit, call), moved$z, host_sets(fit$adapter, sets, call),
-        as.integer(set[!outside]) - 1L, as.integer(cores)
+        as.integer(set[!outside]) - 1L, as.integer(cores), as.integer(member)
       ),
       call = call
     )

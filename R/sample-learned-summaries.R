@@ -11,7 +11,8 @@
 #'   `summary[1]`, `summary[2]`, ... of a network (with several observables,
 #'   `<observable>[1]`, ...), or the variables' names where data go to the
 #'   inference network as they are ([summary_identity()], [summary_function()]);
-#'   on the networks' scale. `abc::abc()` takes it as `sumstat`, and a row of it
+#'   on the networks' scale. Of an ensemble, the summaries of all members side by
+#'   side, `.1`, `.2`, ... behind their names. `abc::abc()` takes it as `sumstat`, and a row of it
 #'   as `target`.
 #' @inheritSection sample_posterior Errors
 #' @seealso [summary_function()] for statistics made by hand.
@@ -41,8 +42,15 @@ learned_summaries <- function(fit, newdata, context = NULL, by = NULL,
     )
   ))
   names <- summary_names(fit)
+  # Each member of an ensemble has summaries of its own, and context behind them.
+  members <- seq_len(member_count(fit))
+  width <- ncol(conditions) / length(members)
+  own <- unlist(lapply(members, \(i) (i - 1) * width + seq_along(names)))
+  if (length(members) > 1) {
+    names <- paste0(rep(names, length(members)), ".", rep(members, each = length(names)))
+  }
   matrix(
-    conditions[, seq_along(names)], nrow(conditions), length(names),
+    conditions[, own], nrow(conditions), length(names),
     dimnames = list(sets$ids, names)
   )
 }
@@ -50,6 +58,9 @@ learned_summaries <- function(fit, newdata, context = NULL, by = NULL,
 # Of the condition's first columns, network by network.
 summary_names <- function(fit) {
   spec <- fit$spec
+  if (is_fusion(spec$summary) && !is.null(spec$summary$head)) {
+    return(sprintf("summary[%d]", seq_len(spec$summary$head$summary_dim)))
+  }
   networks <- as_networks(spec$summary, spec_observed(spec))
   labels <- names(fit$adapter$data)
   unlist(lapply(seq_along(networks), function(k) {
@@ -60,6 +71,6 @@ summary_names <- function(fit) {
       return(own)
     }
     stem <- if (length(networks) > 1) labels[[k]] else "summary"
-    sprintf("%s[%d]", stem, seq_len(networks[[k]]$summary_dim))
+    sprintf("%s[%d]", stem, seq_len(summary_size(networks[[k]])))
   }))
 }

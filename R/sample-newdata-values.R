@@ -99,6 +99,9 @@ check_finite <- function(sets, form, call) {
   column <- form$names[bad[1, 2]] %||% bad[1, 2]
   place <- if (form$observed == "vector") {
     sprintf("data set %d, variable %s", set, column)
+  } else if (form$observed == "array") {
+    place <- row - sum(sets$rows$lengths[seq_len(set - 1)])
+    sprintf("data set %d, element %s", set, element_of_array(place, bad[1, 2], form$shape))
   } else {
     position <- row - sum(sets$rows$lengths[seq_len(set - 1)])
     sprintf("data set %d, position %d, variable %s", set, position, column)
@@ -124,7 +127,7 @@ describe_set <- function(sets, i, form) {
 }
 
 check_lengths <- function(sets, form, call) {
-  if (form$observed == "vector") {
+  if (form$observed %in% c("vector", "array")) {
     return()
   }
   lengths <- sets$rows$lengths

@@ -45,10 +45,17 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
 
 # One observable of one or many data sets.
 observable_sets <- function(newdata, form, by, call) {
-  if (!is.null(by)) {
+  if (!is.null(by) && form$observed == "array") {
+    abort_newdata(
+      "`by` must be NULL for arrays.", call,
+      hint = sprintf("Several data sets come as %s.", describe_many(form))
+    )
+  } else if (!is.null(by)) {
     split_by(newdata, by, form, call)
   } else if (form$observed == "vector") {
     vector_sets(newdata, form, call)
+  } else if (form$observed == "array") {
+    array_form_sets(newdata, form, call)
   } else {
     position_sets(newdata, form, call)
   }
@@ -81,6 +88,7 @@ newdata_form <- function(fit, k) {
     names = observable$names,
     columns = observable$width,
     n_obs = observable$n_obs,
+    shape = as.integer(observable$shape),
     # Statistics are made of whole data sets.
     may_miss = if (is.null(fit$adapter$statistics)) fit$adapter$may_miss[[k]],
     subsample = if (is.null(fit$adapter$statistics)) fit$adapter$subsample[[k]] else 0,
@@ -102,6 +110,9 @@ describe_form <- function(form) {
   if (form$observed == "vector") {
     return(sprintf("a vector of length %d%s", form$columns, variables))
   }
+  if (form$observed == "array") {
+    return(paste("an array of", shown_shape(form$shape)))
+  }
   if (form$columns == 1) {
     return("a vector, or a matrix or data frame with 1 column")
   }
@@ -111,6 +122,8 @@ describe_form <- function(form) {
 describe_many <- function(form) {
   if (form$observed == "vector") {
     "a matrix or data frame with one row per data set"
+  } else if (form$observed == "array") {
+    "an array with one leading dimension more, or as an unnamed list"
   } else {
     paste(
       "an unnamed list of such data sets, an array (data set, position,",
@@ -319,6 +332,9 @@ simulated_sets <- function(simulations, forms, spec, call) {
   blocks <- data_blocks(simulations$data, observed)
   blocks <- Map(function(rows, form) {
     what <- sub("`$", "$data`", form$what)
+    if (!identical(as.integer(rows$shape), form$shape)) {
+      abort_shape(rows$shape, what, form, call)
+    }
     rows$values <- read_table(rows$values, what, form, call)
     rows
   }, blocks, forms)

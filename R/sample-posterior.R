@@ -9,6 +9,7 @@
 #' |---|---|---|
 #' | `"vector"` | vector of length p, or a data frame of 1 row | matrix or data frame, one row per data set |
 #' | `"exchangeable"`, `"series"` | n x v matrix or data frame; with v = 1 a bare vector | unnamed list of these; array (data set, position, variable); data frame and `by = "column"` |
+#' | `"array"` | array of the simulator's shape | array with one leading dimension more; unnamed list of arrays |
 #'
 #' An `amortflow_simulations` object, as `simulate()` gives it, is always many.
 #' If data and fit both name their variables, names decide and columns may come

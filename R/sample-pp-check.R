@@ -9,7 +9,7 @@
 #'   bayesplot (`"ribbon"`, `"dens_overlay"`, `"stat"`, ...; see
 #'   [bayesplot::available_ppc()]). `"auto"` takes `"ribbon"` over position for
 #'   series, `"dens_overlay"` for exchangeable data (`"ecdf_overlay"` where all
-#'   numbers are whole) and `"intervals"` for vectors. Data with several
+#'   numbers are whole) and arrays, and `"intervals"` for vectors. Data with several
 #'   variables are drawn in one panel per variable.
 #'   Types whose names end in `_grouped` need `group =` (one value per number
 #'   of `newdata`).
@@ -47,7 +47,7 @@ pp_check.amortflow_posterior_fit <- function(
   }
   k <- match_observable(observable, object$spec)
   spec <- object$spec$observables[[k]]
-  values <- sets$data[[k]]$values
+  values <- ppc_values(sets$data[[k]])
   type <- ppc_type(type, values, spec$observed)
   arguments <- ppc_arguments(type, values, spec, list(...))
   yrep <- predict_sets(
@@ -56,6 +56,11 @@ pp_check.amortflow_posterior_fit <- function(
   if (is.list(yrep)) yrep <- yrep[[k]]
   check_replicates(yrep, values)
   ppc_plot(type, values, yrep, spec, arguments)
+}
+
+# Elements of an array in R's order, as posterior_predict() gives them.
+ppc_values <- function(rows) {
+  if (is.null(rows$shape)) rows$values else matrix(one_array(rows), ncol = 1)
 }
 
 # The place of an observable given by name or number.
@@ -87,6 +92,7 @@ ppc_type <- function(type, values, observed, call = rlang::caller_env()) {
     whole <- all(values == round(values))
     return(switch(observed,
       series = "ribbon",
+      array = ,
       exchangeable = if (whole) "ecdf_overlay" else "dens_overlay",
       "intervals"
     ))

@@ -14,7 +14,7 @@
 #' @return For one data set a numeric matrix, draws x observations, as
 #'   rstantools and bayesplot want it. A data set with several positions and
 #'   variables is laid out variable by variable, columns named
-#'   `variable[position]`. Several observables come as a named list of such
+#'   `variable[position]`, an array element by element in R's order. Several observables come as a named list of such
 #'   matrices. For many data sets an unnamed list of these.
 #' @section Errors:
 #' * `amortflow_error_unsupported`: the fit has no simulator, or its simulator
@@ -139,6 +139,10 @@ abort_prediction <- function(failures, parameters, call) {
 flat_data <- function(rows, observed, names, call = rlang::caller_env()) {
   if (observed == "vector") {
     return(rows$values)
+  }
+  if (observed == "array") {
+    columns <- list(NULL, array_names("x", rows$shape))
+    return(matrix(block_array(rows), length(rows$lengths), dimnames = columns))
   }
   n <- unique(rows$lengths)
   if (length(n) != 1) {

@@ -42,12 +42,15 @@ name_columns <- function(drawn, model) {
     colnames(drawn$context) <- context_variables(model$context)
   }
   if (model$simulator$kind == "cpp") {
-    drawn$data <- Map(function(rows, size) {
+    drawn$data <- Map(function(rows, size, observed) {
+      if (observed == "array") {
+        return(with_shape(rows, compiled_shape(size)))
+      }
       if (length(size$names) > 0 && ncol(rows$values) == length(size$names)) {
         colnames(rows$values) <- size$names
       }
       rows
-    }, drawn$data, model$simulator$shape$observables)
+    }, drawn$data, model$simulator$shape$observables, unname(model$observed))
   }
   plate <- plate_of(model$prior)
   if (is.null(plate)) {
@@ -118,19 +121,19 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
   if (model$simulator$kind == "cpp") {
     pool <- if (length(groups) == 0) cpp_pool(model$simulator, nrow(parameters))
     if (!is.null(pool)) {
-      return(run_cpp_on_workers(
+      return(tall_arrays(run_cpp_on_workers(
         pool, model, parameters, context, range, tick %||% function(done) NULL,
         call
-      ))
+      ), model))
     }
-    return(call_core(
+    return(tall_arrays(call_core(
       core_run_simulator(
         simulator_spec(model$simulator, call), model$observed == "vector",
         parameters, context, context_variables(model$context) %||% character(),
         groups, range
       ),
       call = call
-    ))
+    ), model))
   }
   if (is.null(states)) {
     states <- host_streams(range$first_index, range$count, range$seed)
@@ -140,6 +143,17 @@ run_simulator <- function(model, parameters, context, range, states = NULL,
     range$stop_on_failure, tick %||% function(done) NULL, variables,
     call
   )
+}
+
+# Arrays of a C++ simulator as the rows that all arrays have.
+tall_arrays <- function(run, model) {
+  run$data <- Map(function(rows, size, observed) {
+    if (observed != "array") {
+      return(rows)
+    }
+    with_shape(tall_rows(rows), compiled_shape(size))
+  }, run$data, model$simulator$shape$observables, unname(model$observed))
+  run
 }
 
 draw_parameters <- function(prior, range, states, call, given = no_given(),

@@ -8,6 +8,9 @@ abort_output <- function(what, must) {
 # One call, one simulation.
 set_blocks <- function(output, observed) {
   lapply(observable_outputs(output, observed), function(one) {
+    if (one$observed == "array") {
+      return(output_array(one$output))
+    }
     values <- set_values(one$output, one$observed)
     list(values = values, lengths = nrow(values))
   })
@@ -88,6 +91,9 @@ is_number <- function(x) (is.numeric(x) && !is.factor(x)) || is.logical(x)
 
 # `n` data sets of a vectorized simulator as a block.
 piece_values <- function(output, n, observed) {
+  if (observed == "array") {
+    return(output_arrays(output, n))
+  }
   if (is.list(output) && !is.data.frame(output) && observed != "vector") {
     return(listed_values(output, n, observed))
   }

@@ -117,15 +117,18 @@ new_value_stores <- function(count, observed, variables, missing) {
 new_value_store <- function(count, observed, name, variables = NULL,
                             missing = FALSE) {
   width <- NULL
+  shape <- NULL
   parts <- list()
   dropped <- integer()
   of <- if (!is.null(name)) sprintf(" in `%s`", name) else ""
   add <- function(rows, block) {
     if (is.null(width)) {
       width <<- ncol(block$values)
+      shape <<- block$shape
       if (is.null(variables)) variables <<- colnames(block$values)
     }
-    problem <- block_mismatch(block, width, variables)
+    problem <- shape_mismatch(block, shape) %||%
+      block_mismatch(block, width, variables)
     if (!is.null(problem)) {
       return(list(row = rows, message = paste0(problem, of), kind = "shape"))
     }
@@ -159,6 +162,15 @@ block_mismatch <- function(block, width, variables) {
     sprintf(
       "it gave the variables %s, but the first simulation gave %s",
       shown_list(names), shown_list(variables)
+    )
+  }
+}
+
+shape_mismatch <- function(block, shape) {
+  if (!identical(block$shape, shape)) {
+    sprintf(
+      "it gave an array of %s, but the first simulation gave %s",
+      shown_shape(block$shape), shown_shape(shape)
     )
   }
 }
@@ -222,9 +234,9 @@ collected_rows <- function(parts, dropped, count, variables) {
   kept <- !index %in% failed
   rows <- subset_rows(rows, which(kept))
   empty <- matrix(NaN, length(failed) * length, ncol(rows$values))
-  all <- list(
+  all <- with_shape(list(
     values = rbind(rows$values, empty),
     lengths = c(rows$lengths, rep(length, length(failed)))
-  )
+  ), rows$shape)
   subset_rows(all, order(c(index[kept], failed)))
 }

@@ -104,6 +104,10 @@ positions_of <- function(blocks, model, call) {
       if (size$positions == 1) values <- named_in_order(values, size$names, call)
       return(matrix(values, ncol = size$variables, byrow = TRUE))
     }
+    if (observed == "array") {
+      check_data_size(length(values), size$positions * size$variables, "numbers", call)
+      return(matrix(values, ncol = size$variables, byrow = TRUE))
+    }
     check_data_size(ncol(values), size$variables, "variables", call)
     if (size$positions > 0) {
       check_data_size(nrow(values), size$positions, "positions", call)
@@ -175,6 +179,9 @@ log_lik_by_function <- function(model, parameters, blocks, context, call) {
 natural_data <- function(blocks, observed) {
   data <- Map(function(rows, observed) {
     values <- rows$values
+    if (observed == "array") {
+      return(one_array(rows))
+    }
     if (observed == "vector" || (ncol(values) == 1 && is.null(colnames(values)))) {
       return(rlang::set_names(as.vector(values), if (observed == "vector") colnames(values)))
     }

@@ -69,11 +69,11 @@ check_positions <- function(size, observed, name, call) {
       call = call
     )
   }
-  if (observed == "vector" && size$positions == 0) {
+  if (observed %in% c("vector", "array") && size$positions == 0) {
     amortflow_abort(
       sprintf(
-        "A vector must have one length, but simulator `%s` gives a number of positions that varies.",
-        name
+        "%s must have one length, but simulator `%s` gives a number of positions that varies.",
+        if (observed == "vector") "A vector" else "An array", name
       ),
       "config",
       hint = "Say `observed = \"exchangeable\"` or \"series\".", call = call

@@ -34,7 +34,10 @@
 #'   no order (an n x v matrix). `"series"`: n observations of v variables in
 #'   order (an n x v matrix). The number of observations may differ between data
 #'   sets. It decides how data come back, and which summary network is the
-#'   default. `"array"` is not offered yet.
+#'   default. `"array"`: numbers on a line or a grid, such as an image or a
+#'   field, as an array of one, two or three dimensions, the third being
+#'   channels (colours, several fields). All data sets have one shape. Of a C++
+#'   simulator, positions and variables are the two dimensions of the grid.
 #' @param context What varies by data set, see below, or `NULL`.
 #' @param log_lik The log likelihood, where it is known: a function of `theta`
 #'   (named list), `data` (one data set as the simulator gives it; take variables
@@ -74,6 +77,7 @@ generative_model <- function(prior, simulator,
   check_shape(prior, simulator, observed, call)
   check_context(simulator, context, call)
   check_given_context(prior, context, call)
+  refuse_plate_arrays(prior, observed, call)
   structure(
     list(
       prior = prior, simulator = simulator, observed = observed,
@@ -92,12 +96,20 @@ assert_observed <- function(observed, call) {
     good <- is.character(observed) && all(observed %in% kinds) &&
       all(nzchar(names(observed))) && !anyDuplicated(names(observed))
     if (!good) {
-      must <- "a named vector of \"vector\", \"exchangeable\" or \"series\""
+      must <- "a named vector of \"vector\", \"exchangeable\", \"series\" or \"array\""
       abort_argument(observed, "observed", must, call)
     }
   }
-  refuse_unoffered("array" %in% observed, "observed = \"array\"", call)
   observed
+}
+
+refuse_plate_arrays <- function(prior, observed, call) {
+  if (!is.null(plate_of(prior)) && "array" %in% observed) {
+    amortflow_abort(
+      "Groups of a plate must have rows of data, not arrays.", "config",
+      hint = "Say `observed = \"exchangeable\"` or \"series\".", call = call
+    )
+  }
 }
 
 check_log_lik <- function(log_lik, call) {
@@ -108,15 +120,6 @@ check_log_lik <- function(log_lik, call) {
   if (length(formals(args(log_lik))) < 2) {
     must <- "a function of `theta`, `data` and `context`"
     abort_argument(log_lik, "log_lik", must, call)
-  }
-}
-
-refuse_unoffered <- function(asked, what, call = rlang::caller_env()) {
-  if (asked) {
-    amortflow_abort(
-      sprintf("`%s` is not offered yet.", what), "argument",
-      call = call
-    )
   }
 }
 
@@ -142,11 +145,13 @@ format.amortflow_model <- function(x, ...) {
 describe_observable <- function(observed, name, size) {
   what <- c(
     vector = "a vector", exchangeable = "exchangeable observations",
-    series = "a series"
+    series = "a series", array = "an array"
   )
   shape <- if (!is.null(size)) {
     if (observed == "vector") {
       sprintf(" of length %.0f", size$positions * size$variables)
+    } else if (observed == "array") {
+      paste(" of", shown_shape(compiled_shape(size)))
     } else {
       paste0(", ", shown_size(c(size$positions, size$variables)))
     }

@@ -1,5 +1,6 @@
 # The user's `$data` and the core's rows form: list(values = <position x
-# variable, data sets one below the other>, lengths = <positions of each>). With
+# variable, data sets one below the other>, lengths = <positions of each>), and
+# `shape` of arrays (simulate-arrays.R). With
 # several observables, the one is a named list, the other a list of rows.
 
 # Has a model with these `observed` several observables?
@@ -49,16 +50,21 @@ blocks_data <- function(blocks, observed) {
 
 # Rows of several runs, one below the other.
 bind_rows <- function(parts) {
-  list(
+  with_shape(list(
     values = do.call(rbind, lapply(parts, `[[`, "values")),
     lengths = unlist(lapply(parts, `[[`, "lengths"))
-  )
+  ), parts[[1]]$shape)
+}
+
+with_shape <- function(rows, shape) {
+  if (!is.null(shape)) rows$shape <- shape
+  rows
 }
 
 subset_blocks <- function(blocks, i) lapply(blocks, subset_rows, i = i)
 
 #' @param data `$data` of simulations: many data sets.
-#' @param observed "vector", "exchangeable" or "series".
+#' @param observed "vector", "exchangeable", "series" or "array".
 #' @return List of `values` (numeric matrix) and `lengths` (integer).
 #' @noRd
 data_rows <- function(data, observed, arg = "data",
@@ -66,6 +72,9 @@ data_rows <- function(data, observed, arg = "data",
   if (observed == "vector") {
     values <- numeric_table(data, arg, call)
     return(list(values = values, lengths = rep(1L, nrow(values))))
+  }
+  if (observed == "array") {
+    return(array_rows_of(data, arg, call))
   }
   if (is.numeric(data) && length(dim(data)) %in% 2:3) {
     return(array_rows(data))
@@ -161,13 +170,16 @@ numeric_table <- function(x, arg, call) {
   x
 }
 
-#' @return vector: matrix (data set, variable); else an array (data set,
+#' @return vector: matrix (data set, variable); array: see block_array(); else an array (data set,
 #'   position, variable), or an unnamed list of matrices where lengths differ.
 #' @noRd
 rows_data <- function(rows, observed) {
   values <- rows$values
   if (observed == "vector") {
     return(values)
+  }
+  if (observed == "array") {
+    return(block_array(rows))
   }
   lengths <- rows$lengths
   if (length(unique(lengths)) <= 1) {
@@ -206,10 +218,10 @@ subset_rows <- function(rows, i) {
   ends <- cumsum(rows$lengths)
   starts <- ends - rows$lengths
   positions <- sequence(rows$lengths[i], from = starts[i] + 1L)
-  list(
+  with_shape(list(
     values = rows$values[positions, , drop = FALSE],
     lengths = rows$lengths[i]
-  )
+  ), rows$shape)
 }
 
 # Data sets `i` of `$data`.
@@ -224,6 +236,7 @@ subset_observable <- function(data, i) {
   switch(as.character(length(dim(data))),
     "2" = data[i, , drop = FALSE],
     "3" = data[i, , , drop = FALSE],
+    "4" = data[i, , , , drop = FALSE],
     data[i]
   )
 }

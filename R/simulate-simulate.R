@@ -55,7 +55,8 @@
 #'     of matrices (group, variable) where simulations differ in groups. `data`
 #'     then hold, for each simulation, the positions of all groups below each
 #'     other, with the group's number in a column called like the plate;
-#'   * `data`: for `observed = "vector"` a matrix (simulation, variable), else
+#'   * `data`: for `observed = "vector"` a matrix (simulation, variable), for
+#'     `"array"` an array (simulation, dimensions of one data set), else
 #'     an array (simulation, position, variable), or an unnamed list of matrices
 #'     (position, variable) where lengths differ; for several observables a
 #'     named list of these;

@@ -91,6 +91,9 @@ shown_rows <- function(rows, observed) {
     return(sprintf("vector of length %d", ncol(rows$values)))
   }
   range <- unique(range(rows$lengths))
+  if (observed == "array") {
+    return(paste("array of", shown_shape(rows$shape)))
+  }
   sprintf(
     "%s, %s position%s x %d variable%s", observed,
     paste(range, collapse = " to "), if (identical(range, 1L)) "" else "s",
@@ -144,6 +147,10 @@ flat_columns <- function(data, observed, stem) {
     return(data)
   }
   size <- dim(data)
+  if (observed == "array") {
+    columns <- list(NULL, array_names(stem, size[-1]))
+    return(matrix(data, size[[1]], dimnames = columns))
+  }
   names <- dimnames(data)[[3]]
   position <- rep(seq_len(size[[2]]), size[[3]])
   variable <- rep(seq_len(size[[3]]), each = size[[2]])

@@ -4,7 +4,8 @@
 #' package, for [fit_posterior()] and the checks.
 #'
 #' @section Errors:
-#' `amortflow_error_argument` for numbers of simulations that differ, values
+#' `amortflow_error_argument` for numbers of simulations that differ, arrays of
+#' several shapes, values
 #' that are not finite, no simulations, parameters or variables, data sets
 #' without positions, names of parameters that are not one each, data sets with
 #' different variables, parameters outside the prior's support, or names that do
@@ -18,13 +19,15 @@
 #'   (simulation, position, variable), a matrix (simulation, position) where
 #'   there is one variable, or an unnamed list of matrices, data frames or
 #'   vectors (position x variable), whose numbers of positions may differ. Where
-#'   the matrices have column names, they are bound by these. For several
+#'   the matrices have column names, they are bound by these. For
+#'   `observed = "array"` an array (simulation, dimensions of one data set) or an
+#'   unnamed list of arrays of one shape. For several
 #'   observables a named list of such.
 #' @param context What varied by data set: numeric matrix or data frame with one
 #'   row per simulation, a named list of vectors of that length, or `NULL`.
 #' @param prior The prior that the parameters were drawn from, or `NULL`. It
 #'   gives their support, which posteriors then respect.
-#' @param observed `"vector"`, `"exchangeable"` or `"series"`, or a named vector
+#' @param observed `"vector"`, `"exchangeable"`, `"series"` or `"array"`, or a named vector
 #'   of these for several observables, as in [generative_model()].
 #' @param missing `TRUE`: values of the data may be `NA`, as [adapt_missing()]
 #'   takes them. Infinite ones are refused all the same.

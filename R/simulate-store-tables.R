@@ -11,7 +11,10 @@ tables_from_drawn <- function(drawn, index) {
   )
   for (k in seq_along(drawn$data)) {
     rows <- drawn$data[[k]]
-    tables[[paste0("lengths", k)]] <- matrix(as.double(rows$lengths), ncol = 1)
+    lengths <- matrix(as.double(rows$lengths), ncol = 1)
+    # An array's shape is the name of this column.
+    if (!is.null(rows$shape)) colnames(lengths) <- shown_shape(rows$shape)
+    tables[[paste0("lengths", k)]] <- lengths
     tables[[paste0("data", k)]] <- rows$values
   }
   Filter(Negate(is.null), tables)
@@ -43,12 +46,17 @@ drawn_from_tables <- function(tables, schema) {
     parameters = tables$parameters,
     context = tables$context,
     data = lapply(seq_along(data_tables(schema)), function(k) {
-      list(
-        values = tables[[paste0("data", k)]],
-        lengths = as.integer(tables[[paste0("lengths", k)]])
+      lengths <- tables[[paste0("lengths", k)]]
+      with_shape(
+        list(values = tables[[paste0("data", k)]], lengths = as.integer(lengths)),
+        read_shape(colnames(lengths))
       )
     })
   )
+}
+
+read_shape <- function(name) {
+  if (!is.null(name)) as.integer(strsplit(name, " x ", fixed = TRUE)[[1]])
 }
 
 # Those of the observables, in their order.

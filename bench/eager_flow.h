@@ -23,20 +23,25 @@ class EagerDenseImpl final : public torch::nn::Module {
 };
 TORCH_MODULE(EagerDense);
 
-/// The conditional flow of affine couplings as modules.
+/// The conditional flow of affine or spline couplings as modules.
 class EagerFlowImpl final : public torch::nn::Module {
  public:
-  /// `seed` is that of the permutations.
-  EagerFlowImpl(const ParameterStore& parameters, std::int64_t dimension, std::int64_t depth, std::uint64_t seed);
+  struct Options {
+    std::int64_t dimension = 0;
+    std::int64_t depth = 0;
+    std::string transform;   ///< "affine" or "spline"
+    std::uint64_t seed = 0;  ///< of the permutations
+  };
+  EagerFlowImpl(const ParameterStore& parameters, const Options& options);
   /// [rows]: -log q of `x` [rows, dimension] given `condition`.
   at::Tensor negative_log_density(at::Tensor x, const at::Tensor& condition);
   /// Base draws `z` carried to parameters.
   at::Tensor inverse(at::Tensor z, const at::Tensor& condition);
 
  private:
-  struct ScaleShift {
-    at::Tensor log_scale;
-    at::Tensor shift;
+  struct Transformed {
+    at::Tensor values;
+    at::Tensor log_det;  // [rows]
   };
   struct Layer {
     at::Tensor log_scale;
@@ -46,7 +51,8 @@ class EagerFlowImpl final : public torch::nn::Module {
     EagerDense second{nullptr};  // from the first half to the second
     EagerDense first{nullptr};
   };
-  [[nodiscard]] static ScaleShift scale_shift(EagerDense& network, const at::Tensor& half, const at::Tensor& condition);
+  [[nodiscard]] static Transformed transformed(const at::Tensor& half, const at::Tensor& raw);
+  [[nodiscard]] static at::Tensor restored(const at::Tensor& half, const at::Tensor& raw);
 
   std::int64_t dimension_;
   std::vector<Layer> layers_;

@@ -19,8 +19,14 @@ at::Tensor copy_of(const Matrix<float>& matrix) {
   return at::from_blob(values, {matrix.rows, matrix.cols}, at::kFloat).clone();
 }
 
-std::int64_t depth_of(const Workload& workload) {
-  return static_cast<std::int64_t>(workload.options.inference.find("depth")->numbers()->front());
+EagerFlowImpl::Options flow_options(const Workload& workload) {
+  const Spec& flow = workload.options.inference;
+  EagerFlowImpl::Options options;
+  options.dimension = workload.options.parameter_count;
+  options.depth = static_cast<std::int64_t>(flow.find("depth")->numbers()->front());
+  options.transform = flow.find("transform")->texts()->front();
+  options.seed = workload.options.seed;
+  return options;
 }
 
 }  // namespace
@@ -29,7 +35,7 @@ class EagerPosterior::Networks {
  public:
   Networks(const Workload& workload, const ParameterStore& store, double learning_rate)
       : summary(make_eager_summary(workload, store)),
-        flow(store, workload.options.parameter_count, depth_of(workload), workload.options.seed),
+        flow(store, flow_options(workload)),
         parameters(all_parameters()),
         optimizer(parameters, torch::optim::AdamOptions(learning_rate)),
         values(copy_of(workload.batch.parameters)),

@@ -10,6 +10,7 @@
 #include <torch/utils.h>
 
 #include "base/errors.h"
+#include "eager_set_transformer.h"
 #include "eager_weights.h"
 
 namespace amortflow::bench {
@@ -100,6 +101,7 @@ std::shared_ptr<EagerSummary> make_eager_summary(const Workload& workload, const
   if (kind == "deep_set") {
     return std::make_shared<DeepSet>(parameters, observable.summary.find("log_size_center")->numbers()->front());
   }
+  if (kind == "set_transformer") return make_eager_set_transformer(observable.summary, parameters);
   if (kind == "time_series") return std::make_shared<TimeSeries>(parameters, observable.width);
   throw Error("There is no eager form of the summary network " + kind + ".");
 }

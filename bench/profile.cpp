@@ -89,6 +89,8 @@ Kernels timed_table() {
   AMORTFLOW_TIME(adamw_step);
   AMORTFLOW_TIME(affine_forward);
   AMORTFLOW_TIME(affine_backward);
+  AMORTFLOW_TIME(spline_forward);
+  AMORTFLOW_TIME(spline_backward);
   AMORTFLOW_TIME(scale_columns);
   AMORTFLOW_TIME(scale_columns_backward);
   AMORTFLOW_TIME(permute_columns);
@@ -96,8 +98,16 @@ Kernels timed_table() {
   AMORTFLOW_TIME(pool);
   AMORTFLOW_TIME(spread);
   AMORTFLOW_TIME(normal_loss);
+  AMORTFLOW_TIME(layer_norm);
+  AMORTFLOW_TIME(layer_norm_backward);
+  AMORTFLOW_TIME(softmax);
+  AMORTFLOW_TIME(softmax_backward);
+  AMORTFLOW_TIME(mixture_forward);
+  AMORTFLOW_TIME(mixture_backward);
   AMORTFLOW_TIME(gru_forward);
   AMORTFLOW_TIME(gru_backward);
+  AMORTFLOW_TIME(lstm_forward);
+  AMORTFLOW_TIME(lstm_backward);
   return table;
 }
 
@@ -192,11 +202,13 @@ void profile(const Workload& work, std::int64_t shards) {
 
 Workload workload_of(const std::string& networks, std::int64_t width, std::int64_t batch) {
   if (networks == "flow") return flow_workload(width, batch);
+  if (networks == "spline") return spline_workload(width, batch);
   if (networks == "deep_set") return deep_set_workload(width, batch);
+  if (networks == "set_transformer") return set_transformer_workload(width, batch);
   if (networks == "time_series_14") return time_series_workload(14, width, batch);
   if (networks == "time_series_160") return time_series_workload(160, width, batch);
   throw ConfigError("There are no networks \"" + networks + "\".",
-                    "There are flow, deep_set, time_series_14 and time_series_160.");
+                    "There are flow, spline, deep_set, set_transformer, time_series_14 and time_series_160.");
 }
 
 }  // namespace

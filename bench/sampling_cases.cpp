@@ -16,28 +16,30 @@ namespace {
 
 constexpr std::int64_t kWidth = 128;
 constexpr std::int64_t kDraws = 1000;
+constexpr std::int64_t kFewDraws = 64;  // what eager has in one batch
 constexpr std::int64_t kManyDataSets = 1000;
 constexpr std::int64_t kFewDataSets = 50;  // where eager, which is slow, is timed too
 constexpr int kMostRounds = 5;             // a round takes seconds
 constexpr double kMegabyte = 1e6;
 constexpr double kAllowedMegabytes = 200;  // beyond the result
 
-/// Our sampler, ready to draw for `data_sets` data sets.
+/// Our sampler, ready to draw for the data sets of a workload.
 class Sampler final {
  public:
-  explicit Sampler(std::int64_t data_sets)
-      : work_(flow_workload(kWidth, data_sets)),
+  explicit Sampler(const Workload& work, std::int64_t draws = kDraws)
+      : work_(work),
+        draws_of_each_(draws),
         estimator_(make_estimator(work_)),
         adapter_(
             Spec::List{{"kind", "adapter"}, {"parameters", Spec::List{}}, {"data", Spec::List{{"", Spec::List{}}}}}),
-        draws_(static_cast<std::size_t>(data_sets * kDraws * estimator_.parameter_count())) {
+        draws_(static_cast<std::size_t>(work.batch.count() * draws * estimator_.parameter_count())) {
     const RaggedRows<float>& rows = work_.batch.data.observed.front();
-    data_ = {{{matrix_cast<double>(rows.values), rows.segments}}, Matrix<double>(data_sets, 0)};
+    data_ = {{{matrix_cast<double>(rows.values), rows.segments}}, Matrix<double>(work.batch.count(), 0)};
   }
 
   void run(int cores) {
     HostService host((RunContext()));
-    sample_posterior(estimator_, adapter_, data_, kDraws, 5, cores, host, draws_.data());
+    sample_posterior(estimator_, adapter_, data_, draws_of_each_, 5, cores, host, draws_.data());
   }
   [[nodiscard]] const Workload& workload() const { return work_; }
   [[nodiscard]] const PosteriorEstimator& estimator() const { return estimator_; }
@@ -46,11 +48,12 @@ class Sampler final {
   }
   /// Of one run: a third of a training step's, which goes forth and twice as far back, for each draw.
   [[nodiscard]] double flops() const {
-    return flops_of_step(work_, estimator_.parameters()) / 3 * static_cast<double>(kDraws);
+    return flops_of_step(work_, estimator_.parameters()) / 3 * static_cast<double>(draws_of_each_);
   }
 
  private:
   Workload work_;
+  std::int64_t draws_of_each_;
   PosteriorEstimator estimator_;
   Adapter adapter_;
   ObservedData data_;
@@ -60,7 +63,7 @@ class Sampler final {
 /// Against the rate of the micro-kernel on both cores at once.
 void time_two_cores(const std::string& name, const Settings& settings) {
   constexpr std::int64_t kProducts = 500;
-  Sampler sampler(kManyDataSets);
+  Sampler sampler(flow_workload(kWidth, kManyDataSets));
   ThreadPool pool(2);
   ProductRate products[2];
   const auto all_products = [&] {
@@ -80,12 +83,12 @@ void time_two_cores(const std::string& name, const Settings& settings) {
   print(line);
 }
 
-void time_one_core(const std::string& name, const Settings& settings) {
-  Sampler sampler(kFewDataSets);
+void time_one_core(const Workload& work, std::int64_t draws, const std::string& name, const Settings& settings) {
+  Sampler sampler(work, draws);
   const EagerPosterior eager(sampler.workload(), sampler.estimator().parameters(), 0);
   ProductRate products;
   const auto timings =
-      time_interleaved({[&] { sampler.run(1); }, [&] { eager.sample(kFewDataSets, kDraws); }, [&] { products.run(); }},
+      time_interleaved({[&] { sampler.run(1); }, [&] { eager.sample(kFewDataSets, draws); }, [&] { products.run(); }},
                        settings.rounds, settings.clock);
   Line line;
   line.name = name;
@@ -94,7 +97,8 @@ void time_one_core(const std::string& name, const Settings& settings) {
   line.ratio = line.baseline / line.ours;
   line.share = sampler.flops() * timings[2].best / timings[0].median / ProductRate::flops();
   line.unit = "s";
-  line.what = "50 data sets x 1,000 draws on one core; baseline: eager LibTorch, one data set after the other";
+  line.what = "50 data sets x " + std::to_string(draws) +
+              " draws on one core; baseline: eager LibTorch, one data set after the other";
   print(line);
 }
 
@@ -110,7 +114,7 @@ double resident_megabytes(const std::string& key) {
 /// In a process of its own (Case::runs_alone), so that nothing else raises the peak.
 void measure_memory(const std::string& name, const Settings&) {
   const double before = resident_megabytes("VmRSS");
-  Sampler sampler(kManyDataSets);
+  Sampler sampler(flow_workload(kWidth, kManyDataSets));
   sampler.run(2);
   Line line;
   line.name = name;
@@ -134,7 +138,15 @@ std::vector<Case> sampling_cases() {
     const std::string full = prefix + name;
     return Case{full, uses_blas, runs_alone, [full, run](const Settings& settings) { run(full, settings); }};
   };
-  return {make("two_cores", time_two_cores, false, false), make("one_core", time_one_core, true, false),
+  const auto one_core = [](Workload (*workload)(std::int64_t, std::int64_t), std::int64_t draws) {
+    return [workload, draws](const std::string& name, const Settings& settings) {
+      time_one_core(workload(kWidth, kFewDataSets), draws, name, settings);
+    };
+  };
+  return {make("two_cores", time_two_cores, false, false),
+          make("one_core", one_core(flow_workload, kDraws), true, false),
+          make("spline_one_core", one_core(spline_workload, kDraws), true, false),
+          make("spline_one_core_b64", one_core(spline_workload, kFewDraws), true, false),
           make("memory", measure_memory, false, true)};
 }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kParameters = 6;
 constexpr std::int64_t kConditions = 10;
 constexpr double kPerturbation = 0.2;  // of what a row of ones gives
+constexpr double kFlops = 6;           // forth: 1 product of 2; back: 2 products of 2
 
 Matrix<float> normal_matrix(std::int64_t rows, std::int64_t cols, std::uint64_t seed) {
   Matrix<float> matrix(rows, cols);
@@ -56,6 +57,13 @@ Workload flow_workload(std::int64_t width, std::int64_t batch) {
   return work;
 }
 
+Workload spline_workload(std::int64_t width, std::int64_t batch) {
+  Workload work = flow_workload(width, batch);
+  work.options.inference.set("transform", "spline");
+  work.name = "spline_" + size_name(width, batch);
+  return work;
+}
+
 Workload deep_set_workload(std::int64_t width, std::int64_t batch) {
   const Spec summary =
       Spec::List{{"kind", "deep_set"}, {"summary_dim", kConditions}, {"width", 64},           {"depth", 2},
@@ -63,6 +71,22 @@ Workload deep_set_workload(std::int64_t width, std::int64_t batch) {
   Workload work = workload(summary, 50, 4, width, batch);
   work.pooled_layer = 7;  // 3 x (dense or equivariant dense, dense), mean
   work.name = "deep_set_" + size_name(width, batch);
+  return work;
+}
+
+Workload set_transformer_workload(std::int64_t width, std::int64_t batch) {
+  constexpr std::int64_t kRows = 50;
+  constexpr std::int64_t kWidth = 64;
+  constexpr std::int64_t kBlocks = 2;
+  const Spec summary =
+      Spec::List{{"kind", "set_transformer"}, {"summary_dim", kConditions}, {"width", kWidth},      {"heads", 4},
+                 {"blocks", kBlocks},         {"feedforward", 128},         {"inducing_points", 0}, {"seeds", 1},
+                 {"activation", "silu"},      {"log_size_center", 3.0}};
+  Workload work = workload(summary, kRows, 4, width, batch);
+  work.pooled_layer = 5 + 2 * kBlocks;  // dense, dense, 2 residuals a block, layer norm, pool
+  // Queries times keys and weights times values, for each row and once more for the seed.
+  work.attention_flops = kFlops * static_cast<double>(2 * batch * kRows * (kBlocks * kRows + 1) * kWidth);
+  work.name = "set_transformer_" + size_name(width, batch);
   return work;
 }
 
@@ -94,11 +118,12 @@ PosteriorEstimator make_estimator(const Workload& work) {
 }
 
 double flops_of_step(const Workload& work, const ParameterStore& parameters) {
-  constexpr double kFlops = 6;  // forth: 1 product of 2; back: 2 products of 2
-  double flops = 0;
+  double flops = work.attention_flops;
   for (const ParameterEntry& entry : parameters.layout().entries()) {
     if (!entry.decays) continue;  // matrices decay, vectors do not
-    const bool of_means = entry.name.find(".mean_weight") != std::string::npos;
+    const bool of_means = entry.name.find(".mean_weight") != std::string::npos ||
+                          (entry.name.find(".attention_pool_") != std::string::npos &&
+                           entry.name.find(".output_weight") != std::string::npos);
     const bool each_row =
         !of_means && entry.name.rfind("summary.", 0) == 0 && layer_number(entry.name) < work.pooled_layer;
     const std::int64_t rows = work.batch.count() * (each_row ? work.positions : 1);

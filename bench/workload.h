@@ -16,12 +16,18 @@ struct Workload {
   std::int64_t positions = 1;     ///< rows of each data set
   std::int64_t pooled_layer = 1;  ///< the first layer of the summary network, counted from 1, that sees one row for
                                   ///< each data set; those before see `positions`
+  double attention_flops = 0;     ///< of a step's products of attention, which have no weights
 };
 
 /// The 10 numbers are the data.
 [[nodiscard]] Workload flow_workload(std::int64_t width, std::int64_t batch);
+/// The same by spline couplings, of 16 bins.
+[[nodiscard]] Workload spline_workload(std::int64_t width, std::int64_t batch);
 /// The 10 numbers come from a deep set of 2 equivariant and 1 invariant modules of 64 units, data sets of 50 x 4.
 [[nodiscard]] Workload deep_set_workload(std::int64_t width, std::int64_t batch);
+/// The 10 numbers come from a set transformer of the default size (2 blocks of width 64, 4 heads, 128 units), data sets
+/// of 50 x 4.
+[[nodiscard]] Workload set_transformer_workload(std::int64_t width, std::int64_t batch);
 /// The 10 numbers come from a convolution of 32 filters and a bidirectional gated recurrent unit of 128 (64 units a
 /// direction); 3 variables.
 [[nodiscard]] Workload time_series_workload(std::int64_t positions, std::int64_t width, std::int64_t batch);

@@ -110,6 +110,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_classifier_accuracy
+double core_classifier_accuracy(Rcpp::NumericMatrix r_first, Rcpp::NumericMatrix r_second, double seed, int cores);
+RcppExport SEXP _amortflow_core_classifier_accuracy(SEXP r_firstSEXP, SEXP r_secondSEXP, SEXP seedSEXP, SEXP coresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_first(r_firstSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_second(r_secondSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_classifier_accuracy(r_first, r_second, seed, cores));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_fit_posterior
 Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress);
 RcppExport SEXP _amortflow_core_fit_posterior(SEXP r_taskSEXP, SEXP r_progressSEXP) {
@@ -165,8 +178,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_sample_posterior
-Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores);
-RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP) {
+Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores, int member);
+RcppExport SEXP _amortflow_core_sample_posterior(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP ndrawsSEXP, SEXP seedSEXP, SEXP coresSEXP, SEXP memberSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
@@ -174,13 +187,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type ndraws(ndrawsSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_sample_posterior(r_live, r_sets, ndraws, seed, cores));
+    Rcpp::traits::input_parameter< int >::type member(memberSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_sample_posterior(r_live, r_sets, ndraws, seed, cores, member));
     return rcpp_result_gen;
 END_RCPP
 }
 // core_posterior_log_density
-Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix r_parameters, Rcpp::List r_sets, Rcpp::IntegerVector r_set, int cores);
-RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_setsSEXP, SEXP r_setSEXP, SEXP coresSEXP) {
+Rcpp::NumericVector core_posterior_log_density(SEXP r_live, Rcpp::NumericMatrix r_parameters, Rcpp::List r_sets, Rcpp::IntegerVector r_set, int cores, int member);
+RcppExport SEXP _amortflow_core_posterior_log_density(SEXP r_liveSEXP, SEXP r_parametersSEXP, SEXP r_setsSEXP, SEXP r_setSEXP, SEXP coresSEXP, SEXP memberSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
@@ -188,7 +202,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type r_set(r_setSEXP);
     Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_posterior_log_density(r_live, r_parameters, r_sets, r_set, cores));
+    Rcpp::traits::input_parameter< int >::type member(memberSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_posterior_log_density(r_live, r_parameters, r_sets, r_set, cores, member));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -426,13 +441,14 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_backend_info", (DL_FUNC) &_amortflow_core_backend_info, 0},
     {"_amortflow_core_ranks", (DL_FUNC) &_amortflow_core_ranks, 3},
     {"_amortflow_core_ecdf_bands", (DL_FUNC) &_amortflow_core_ecdf_bands, 3},
+    {"_amortflow_core_classifier_accuracy", (DL_FUNC) &_amortflow_core_classifier_accuracy, 4},
     {"_amortflow_core_fit_posterior", (DL_FUNC) &_amortflow_core_fit_posterior, 2},
     {"_amortflow_core_checkpoint_heading", (DL_FUNC) &_amortflow_core_checkpoint_heading, 1},
     {"_amortflow_core_write_fit", (DL_FUNC) &_amortflow_core_write_fit, 3},
     {"_amortflow_core_read_fit", (DL_FUNC) &_amortflow_core_read_fit, 1},
     {"_amortflow_core_live_posterior", (DL_FUNC) &_amortflow_core_live_posterior, 3},
-    {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 5},
-    {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 5},
+    {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 6},
+    {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 6},
     {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},
     {"_amortflow_core_distributions", (DL_FUNC) &_amortflow_core_distributions, 0},
     {"_amortflow_core_prior_functions", (DL_FUNC) &_amortflow_core_prior_functions, 0},

@@ -21,9 +21,14 @@ SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Raw
   });
 }
 
-// [draw, data set, variable] on the user's scale.
+// [draw, data set, variable] on the user's scale. `member` counts those of an ensemble from 1; 0: all of them.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double ndraws, double seed, int cores) {
+Rcpp::NumericVector core_sample_posterior(SEXP r_live,
+                                          Rcpp::List r_sets,
+                                          double ndraws,
+                                          double seed,
+                                          int cores,
+                                          int member) {
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
     ObservedData data = to_observed(r_sets);
@@ -33,7 +38,7 @@ Rcpp::NumericVector core_sample_posterior(SEXP r_live, Rcpp::List r_sets, double
     HostService host(make_run_context(R_NilValue));
     end_as_interrupt(host, [&] {
       sample_posterior(live.estimator, live.adapter, std::move(data), static_cast<std::int64_t>(ndraws),
-                       static_cast<std::uint64_t>(seed), cores, host, r_draws.begin());
+                       static_cast<std::uint64_t>(seed), cores, host, r_draws.begin(), member - 1);
     });
     return r_draws;
   });
@@ -45,7 +50,8 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
                                                Rcpp::NumericMatrix r_parameters,
                                                Rcpp::List r_sets,
                                                Rcpp::IntegerVector r_set,
-                                               int cores) {
+                                               int cores,
+                                               int member) {
   return guarded([&] {
     const auto& live = get_handle<LivePosterior>(r_live);
     HostService host(make_run_context(R_NilValue));
@@ -53,7 +59,7 @@ Rcpp::NumericVector core_posterior_log_density(SEXP r_live,
     std::vector<double> log_density;
     end_as_interrupt(host, [&] {
       log_density = posterior_log_density(live.estimator, live.adapter, to_observed(r_sets), to_matrix(r_parameters),
-                                          data_set, cores, host);
+                                          data_set, cores, host, member - 1);
     });
     return Rcpp::wrap(log_density);
   });

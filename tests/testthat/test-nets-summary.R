@@ -75,7 +75,7 @@ test_that("summary_identity() refuses data sets of more than one row", {
         summary = summary_identity(), epochs = 1, seed = 1, silent = TRUE
       ), "config",
       c(
-        "summary_identity() needs data sets of one row", "summary_dense()",
+        "summary_identity() needs data sets of one row", "summary_mlp()",
         "summary_deep_set()", "summary_time_series()"
       )
     )
@@ -83,5 +83,38 @@ test_that("summary_identity() refuses data sets of more than one row", {
   set.seed(1)
   refused(rnorm(20), matrix(rnorm(100), 20), "exchangeable")
   refused(rnorm(20), lapply(1:20, \(i) rnorm(1 + i %% 3)), "series")
-  expect_no_error(resolve_summary(summary_identity(), 1, c(1L, 1L)))
+  one_row <- list(observed = "vector", width = 2, n_obs = c(1L, 1L))
+  expect_no_error(resolve_summary(summary_identity(), 1, one_row))
+})
+
+test_that("series networks take long short-term memory and skips, and old specs read as before", {
+  expect_error(summary_time_series(recurrent = "rnn"), class = "amortflow_error_argument")
+  expect_refused(summary_time_series(skip_steps = 1), "argument", "`skip_steps`")
+  expect_identical(summary_time_series()$recurrent, "gru")
+  expect_identical(summary_time_series()$skip_steps, 0)
+  set.seed(4)
+  theta <- rnorm(600)
+  data <- lapply(seq_along(theta), \(i) rnorm(2 + i %% 9, theta[[i]]))
+  fit <- fit_posterior(
+    simulations = simulations(theta, data, observed = "series"),
+    summary = summary_time_series(
+      filters = 4, recurrent_dim = 8, recurrent = "lstm", skip_steps = 3
+    ),
+    inference = inference_coupling_flow(depth = 1, width = 16),
+    epochs = 4, validation = 100, seed = 1, silent = TRUE
+  )
+  draws <- sample_posterior(fit, list(rep(-2, 9), rep(2, 9)), ndraws = 200, seed = 1)
+  expect_lt(mean(draws[[1]]), mean(draws[[2]]))
+
+  old <- fit_posterior(
+    simulations = simulations(theta, data, observed = "series"),
+    summary = summary_time_series(filters = 4, recurrent_dim = 8),
+    inference = inference_coupling_flow(depth = 1, width = 16),
+    epochs = 1, validation = 100, seed = 1, silent = TRUE
+  )
+  estimator <- old$spec$estimator
+  estimator$observables[[1]]$summary[c("recurrent", "skip_steps")] <- NULL
+  expect_no_error(
+    call_core(core_live_posterior(estimator, adapter_spec(old$adapter), old$weights))
+  )
 })

@@ -31,7 +31,7 @@ test_that("models print prior, simulator and what is observed", {
   )
 })
 
-test_that("what does not fit together or is not offered yet is refused", {
+test_that("what does not fit together is refused", {
   moons <- example_simulator("two_moons")
   expect_refused(
     generative_model(mu_prior, moons), "config",
@@ -51,10 +51,6 @@ test_that("what does not fit together or is not offered yet is refused", {
   expect_refused(
     generative_model(mu_prior, moons, observed = "set"), "argument",
     "`observed` must be one of \"vector\", \"exchangeable\", \"series\", \"array\", not \"set\"."
-  )
-  expect_refused(
-    generative_model(mu_prior, moons, observed = "array"), "argument",
-    "`observed = \"array\"` is not offered yet."
   )
   expect_refused(
     generative_model(mu_prior, moons, context = 1), "argument",

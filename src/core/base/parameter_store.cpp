@@ -112,9 +112,27 @@ std::int64_t ParameterLayout::add(const std::string& name,
   return static_cast<std::int64_t>(entries_.size()) - 1;
 }
 
+void ParameterEntry::write_zeros(float* first) const {
+  for (const FixedZeros& run : zeros)
+    std::fill(first + run.row * stride + run.begin, first + run.row * stride + run.end, 0.0F);
+}
+
+void ParameterLayout::fix_zeros(std::int64_t entry, std::vector<FixedZeros> zeros) {
+  ParameterEntry& masked = entries_[static_cast<std::size_t>(entry)];
+  for (const FixedZeros& run : zeros) {
+    if (run.row >= 0 && run.row < masked.rows && run.begin >= 0 && run.begin <= run.end && run.end <= masked.cols)
+      continue;
+    throw ShapeError("The mask of parameter `" + masked.name + "` does not fit its shape.");
+  }
+  masked.zeros = std::move(zeros);
+}
+
 std::int64_t ParameterLayout::parameters() const {
   std::int64_t count = 0;
-  for (const auto& entry : entries_) count += entry.rows * entry.cols;
+  for (const auto& entry : entries_) {
+    count += entry.rows * entry.cols;
+    for (const FixedZeros& run : entry.zeros) count -= run.end - run.begin;
+  }
   return count;
 }
 
@@ -171,6 +189,12 @@ void ParameterStore::initialize(std::uint64_t seed) {
       }
     }
   }
+  restore_zeros();
+}
+
+void ParameterStore::restore_zeros() {
+  float* const first = values().data();
+  for (const auto& entry : layout_.entries()) entry.write_zeros(first + entry.offset);
 }
 
 }  // namespace amortflow

@@ -14,6 +14,13 @@ struct Initializer {
   double scale = 0;  ///< the constant, the sd, the half width, or the gain
 };
 
+/// Columns [begin, end) of one row of an entry that are no parameters: zero, whatever is learned.
+struct FixedZeros {
+  std::int64_t row = 0;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
 /// One parameter: a matrix of rows x cols (a vector is one row) at `offset` floats into the buffer, each row padded
 /// to `stride` floats, a multiple of 16, so that kernels may read whole vectors. Padding stays zero.
 struct ParameterEntry {
@@ -26,6 +33,10 @@ struct ParameterEntry {
   bool decays = false;             ///< a matrix of weights: weight decay applies, and it has a mirror
   std::int64_t mirror_offset = 0;  ///< of its transpose in the buffer of mirrors
   std::int64_t mirror_stride = 0;
+  std::vector<FixedZeros> zeros;  ///< of masked weights
+
+  /// Writes them into a buffer of weights or gradients of which `first` is the entry's first float.
+  void write_zeros(float* first) const;
 };
 
 /// Names, shapes and places of all parameters of a fit; layers add theirs while a network is put together.
@@ -33,11 +44,14 @@ class ParameterLayout final {
  public:
   /// Returns the entry's index. Names are unique ("summary.dense_1.weight").
   std::int64_t add(const std::string& name, std::int64_t rows, std::int64_t cols, Initializer initializer, bool decays);
+  /// Masks an entry. Its gradients must be zero there too (`write_zeros`): then optimizers, averages and weight decay
+  /// leave it as it is.
+  void fix_zeros(std::int64_t entry, std::vector<FixedZeros> zeros);
   [[nodiscard]] const std::vector<ParameterEntry>& entries() const { return entries_; }
   [[nodiscard]] const ParameterEntry& operator[](std::int64_t i) const { return entries_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] std::int64_t floats() const { return floats_; }  ///< buffer length, padding included
   [[nodiscard]] std::int64_t mirror_floats() const { return mirror_floats_; }
-  [[nodiscard]] std::int64_t parameters() const;  ///< numbers that are learned, without padding
+  [[nodiscard]] std::int64_t parameters() const;  ///< numbers that are learned, without padding and masks
 
  private:
   std::vector<ParameterEntry> entries_;
@@ -76,6 +90,8 @@ class ParameterStore final {
 
   /// Starts every entry by its initializer.
   void initialize(std::uint64_t seed);
+  /// Makes masked weights zero again after weights came from elsewhere.
+  void restore_zeros();
 
   [[nodiscard]] const ParameterLayout& layout() const { return layout_; }
   /// To be asked for anew for every change, since it is what tells that mirrors are behind.

@@ -189,6 +189,7 @@ std::map<std::string, std::string> from_safetensors(const std::uint8_t* bytes,
   for (const auto& entry : entries) {
     copy_tensor(bytes + header.data_at + by_name[entry.name]->begin, entry, store.values().data() + entry.offset);
   }
+  store.restore_zeros();
   return std::move(header.metadata);
 }
 

@@ -18,18 +18,30 @@ struct PosteriorOptions {
   };
   std::int64_t parameter_count = 0;
   std::vector<Observable> observables;
+  Spec head;                       ///< of a network over all summaries side by side, or null
   std::int64_t context_width = 0;  ///< numbers that go past the summary networks
   std::uint64_t seed = 0;          ///< of the start and the permutations
   Spec inference;
+  std::int64_t members = 1;  ///< more than one: a deep ensemble (see PosteriorEstimator)
 
   [[nodiscard]] static PosteriorOptions from_spec(const Spec& spec);
+
+ private:
+  /// Kind ensemble has `n` members whose inference networks its `inference` describes.
+  void set_inference(const Spec& spec);
 };
+
+/// All members of an ensemble with equal weights; elsewhere the only one.
+constexpr std::int64_t kMixture = -1;
 
 class PosteriorNetworks;  // estimators/posterior_networks.h
 
 /// q(theta | x) by an inference network and a summary network for each observable (Radev et al. 2020): the loss is that
 /// of the inference network, -log q of the simulated parameters for a flow. All numbers are on the networks' scale;
 /// adapters are applied before and after.
+///
+/// A deep ensemble (Lakshminarayanan et al. 2017) has several members of the same shape, summary networks included,
+/// that start differently and see the same batches; the loss is the mean of theirs, and q the mixture of all.
 class PosteriorEstimator final : public Estimator {
  public:
   explicit PosteriorEstimator(const PosteriorOptions& options);
@@ -43,26 +55,42 @@ class PosteriorEstimator final : public Estimator {
   [[nodiscard]] const ReferenceLoss* reference_loss() const override;
 
   [[nodiscard]] std::int64_t parameter_count() const;
-  [[nodiscard]] std::int64_t condition_width() const;
+  [[nodiscard]] std::int64_t member_count() const;
+  [[nodiscard]] std::int64_t condition_width() const;  ///< of all members together
 
-  /// [data sets, condition_width]: what the inference network is conditioned on.
+  /// [data sets, condition_width]: what the inference networks are conditioned on, member by member.
   [[nodiscard]] Matrix<float> conditions(const Batch& data) const;
-  /// Random numbers that a draw needs, and how they are drawn.
+  /// Random numbers that a draw needs, and how they are drawn. In an ensemble the first one says which member it comes
+  /// from: `member`, or one by chance. The others do not depend on that unless they come from a learned distribution.
   [[nodiscard]] std::int64_t draw_noise_width() const;
-  void fill_draw_noise(rng& random, float* row) const;
+  void fill_draw_noise(rng& random, float* row, std::int64_t member = kMixture) const;
   /// [rows, d]: draws from `noise` [rows, draw_noise_width()]; row i uses row `condition_of[i]` of `conditions`.
   [[nodiscard]] Matrix<float> draw(const Matrix<float>& conditions,
                                    const std::vector<std::int64_t>& condition_of,
                                    const Matrix<float>& noise) const;
   /// Whether log_density() can be computed.
   [[nodiscard]] bool has_density() const;
-  /// log q of each row of `parameters` [rows, d] into `out` [rows]. Throws ConfigError unless has_density().
+  /// log q of each row of `parameters` [rows, d], or that of one member, into `out` [rows]. Throws ConfigError unless
+  /// has_density().
   void log_density(const Matrix<float>& conditions,
                    const std::vector<std::int64_t>& condition_of,
                    const Matrix<float>& parameters,
-                   double* out) const;
+                   double* out,
+                   std::int64_t member = kMixture) const;
 
  private:
+  void draw_member(std::int64_t member,
+                   const Matrix<float>& conditions,
+                   const std::vector<std::int64_t>& condition_of,
+                   const Matrix<float>& noise,
+                   Matrix<float>& draws) const;
+  void member_log_density(std::int64_t member,
+                          const Matrix<float>& conditions,
+                          const std::vector<std::int64_t>& condition_of,
+                          const Matrix<float>& parameters,
+                          double* out) const;
+  void check_member(std::int64_t member) const;
+
   std::unique_ptr<PosteriorNetworks> networks_;
   std::shared_ptr<const ReferenceLoss> reference_;
 };

@@ -1,6 +1,7 @@
 #include "estimators/posterior_networks.h"
 
 #include "base/errors.h"
+#include "base/random.h"
 #include "nets/summary_network.h"
 #include "nets/weight_mirrors.h"
 
@@ -8,12 +9,21 @@ namespace amortflow {
 
 namespace {
 
-std::vector<Network> summaries_of(const PosteriorOptions& options) {
-  std::vector<Network> networks;
-  for (const auto& observable : options.observables) {
-    networks.push_back(observable.width > 0 ? make_summary_network(observable.summary, observable.width) : Network());
+std::vector<PosteriorMember> members_of(const PosteriorOptions& options) {
+  if (options.members < 1) throw ConfigError("a posterior must have at least one network");
+  std::vector<PosteriorMember> members(static_cast<std::size_t>(options.members));
+  for (auto& member : members) {
+    for (const auto& observable : options.observables) {
+      member.summaries.push_back(observable.width > 0 ? make_summary_network(observable.summary, observable.width)
+                                                      : Network());
+    }
   }
-  return networks;
+  return members;
+}
+
+/// Seed of a member's structure; the first one's is the fit's own.
+std::uint64_t member_seed(std::uint64_t seed, std::size_t member) {
+  return member == 0 ? seed : stream(seed, Purpose::kMember, member).next_uint64();
 }
 
 }  // namespace
@@ -23,30 +33,51 @@ PosteriorNetworks::PosteriorNetworks(const PosteriorOptions& options)
     : parameter_count(options.parameter_count),
       observables(options.observables),
       context_width(options.context_width),
-      summaries(summaries_of(options)),
-      condition_width(width_of_condition()),
-      inference(make_inference_network(options.inference, parameter_count, condition_width, options.seed)),
+      members(members_of(options)),
+      summaries_width(width_of_summaries()),
+      condition_width(width_of_condition(options.head)),
       seed(options.seed),
-      store(declared()) {
+      store(completed(options.inference)) {
   store.initialize(options.seed);
 }
 
-std::int64_t PosteriorNetworks::width_of_condition() const {
-  std::int64_t width = context_width;
+std::int64_t PosteriorNetworks::width_of_summaries() const {
+  const auto& summaries = members.front().summaries;
+  std::int64_t width = 0;
   for (std::size_t k = 0; k < summaries.size(); ++k) {
     if (is_used(k)) width += summaries[k].output_width(observables[k].width);
   }
+  return width;
+}
+
+/// Gives the members their heads, whose input is known by now.
+std::int64_t PosteriorNetworks::width_of_condition(const Spec& head) {
+  for (auto& member : members) {
+    if (!head.is_null()) member.head = make_summary_network(head, summaries_width);
+  }
+  const std::int64_t width = members.front().head.output_width(summaries_width) + context_width;
   if (width > 0) return width;
   throw ConfigError("A posterior must be conditioned on at least one number.");
 }
 
-ParameterLayout PosteriorNetworks::declared() {
+/// Adds the inference networks, whose conditions are known by now; gives the parameters of all.
+ParameterLayout PosteriorNetworks::completed(const Spec& inference) {
   ParameterLayout layout;
-  for (std::size_t k = 0; k < summaries.size(); ++k) {
-    summaries[k].declare(layout, k == 0 ? "summary" : "summary_" + std::to_string(k + 1));
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::string prefix = members.size() == 1 ? "" : "member_" + std::to_string(i + 1) + ".";
+    auto& summaries = members[i].summaries;
+    for (std::size_t k = 0; k < summaries.size(); ++k) {
+      summaries[k].declare(layout, prefix + (k == 0 ? "summary" : "summary_" + std::to_string(k + 1)));
+    }
+    members[i].head.declare(layout, prefix + "summary_head");
+    members[i].inference = make_inference_network(inference, parameter_count, condition_width, member_seed(seed, i));
+    members[i].inference->declare(layout, prefix + "inference");
   }
-  inference->declare(layout, "inference");
   return layout;
+}
+
+std::int64_t PosteriorNetworks::loss_noise_width() const {
+  return member_count() * members.front().inference->loss_noise_width();
 }
 
 void PosteriorNetworks::check_data(const Batch& data) const {
@@ -72,7 +103,7 @@ void PosteriorNetworks::check_parameters(const Matrix<float>& rows) const {
 }
 
 void PosteriorNetworks::check_noise(const Matrix<float>& noise, std::int64_t data_sets) const {
-  const std::int64_t width = inference->loss_noise_width();
+  const std::int64_t width = loss_noise_width();
   if (width == 0 || (noise.rows == data_sets && noise.cols == width)) return;
   throw ShapeError("a batch of " + std::to_string(data_sets) + " data sets must have " + std::to_string(width) +
                    " random numbers for each");

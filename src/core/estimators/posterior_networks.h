@@ -9,8 +9,15 @@
 
 namespace amortflow {
 
-/// The networks of a posterior and their parameters: a summary network for each observable, whose outputs and the
-/// context condition the inference network.
+/// One way from data to a posterior: a summary network for each observable, perhaps a head over all their outputs, and
+/// an inference network, which these and the context condition.
+struct PosteriorMember {
+  std::vector<Network> summaries;
+  Network head;  ///< may be empty
+  std::unique_ptr<InferenceNetwork> inference;
+};
+
+/// The networks of a posterior and their parameters. All members have the same shape.
 class PosteriorNetworks final {
  public:
   explicit PosteriorNetworks(const PosteriorOptions& options);
@@ -26,21 +33,27 @@ class PosteriorNetworks final {
   /// Brings the mirrors of weights up to date; any thread, whatever the others do.
   void refresh_mirrors();
 
+  [[nodiscard]] std::int64_t member_count() const { return static_cast<std::int64_t>(members.size()); }
+  [[nodiscard]] const PosteriorMember& member(std::int64_t i) const { return members[static_cast<std::size_t>(i)]; }
+  /// Random numbers that the loss of a data set needs, those of each member side by side.
+  [[nodiscard]] std::int64_t loss_noise_width() const;
+
   /// Whether observable k reaches the inference network at all.
   [[nodiscard]] bool is_used(std::size_t k) const { return observables[k].width > 0; }
 
   std::int64_t parameter_count;
   std::vector<PosteriorOptions::Observable> observables;
   std::int64_t context_width;
-  std::vector<Network> summaries;
-  std::int64_t condition_width;
-  std::unique_ptr<InferenceNetwork> inference;
+  std::vector<PosteriorMember> members;  // one, or those of an ensemble
+  std::int64_t summaries_width;          // of one member's summaries side by side
+  std::int64_t condition_width;          // of one member
   std::uint64_t seed;
   ParameterStore store;
 
  private:
-  [[nodiscard]] std::int64_t width_of_condition() const;
-  ParameterLayout declared();
+  [[nodiscard]] std::int64_t width_of_summaries() const;
+  [[nodiscard]] std::int64_t width_of_condition(const Spec& head);
+  ParameterLayout completed(const Spec& inference);
 
   std::mutex mirrors_;
 };

@@ -18,6 +18,10 @@ class PosteriorReference final : public ReferenceLoss {
   [[nodiscard]] at::Tensor losses(const ReferenceBatch& batch, const ParameterViews& parameters) const override;
 
  private:
+  [[nodiscard]] at::Tensor condition(const PosteriorMember& member,
+                                     const ReferenceBatch& batch,
+                                     const ParameterViews& parameters) const;
+
   const PosteriorNetworks& networks_;
 };
 
@@ -25,10 +29,12 @@ void PosteriorReference::check(const TrainingBatch& batch) const {
   networks_.check_parameters(batch.parameters);
   networks_.check_data(batch.data);
   networks_.check_noise(batch.noise, batch.count());
-  for (std::size_t k = 0; k < networks_.summaries.size(); ++k) {
+  // Members have the same shape.
+  const auto& summaries = networks_.members.front().summaries;
+  for (std::size_t k = 0; k < summaries.size(); ++k) {
     if (!networks_.is_used(k)) continue;
     Segments segments = batch.data.observed[k].segments;
-    for (const auto& layer : networks_.summaries[k].layers()) {
+    for (const auto& layer : summaries[k].layers()) {
       Segments own;
       segments = layer->output_segments(segments, own);
     }
@@ -36,20 +42,39 @@ void PosteriorReference::check(const TrainingBatch& batch) const {
   }
 }
 
-at::Tensor PosteriorReference::losses(const ReferenceBatch& batch, const ParameterViews& parameters) const {
+at::Tensor PosteriorReference::condition(const PosteriorMember& member,
+                                         const ReferenceBatch& batch,
+                                         const ParameterViews& parameters) const {
   std::vector<at::Tensor> parts;
-  for (std::size_t k = 0; k < networks_.summaries.size(); ++k) {
+  for (std::size_t k = 0; k < member.summaries.size(); ++k) {
     if (!networks_.is_used(k)) continue;
     LayerState state;
     state.values = batch.observed[k].values;
     state.lengths = batch.observed[k].lengths;
     state.segments = Segments::uniform(batch.parameters.size(0), batch.observed[k].length);
-    parts.push_back(networks_.summaries[k].reference(std::move(state), parameters).values);
+    parts.push_back(member.summaries[k].reference(std::move(state), parameters).values);
+  }
+  if (!member.head.empty()) {
+    LayerState state;
+    state.values = at::cat(parts, 1);
+    state.segments = Segments::uniform(state.values.size(0), 1);
+    parts = {member.head.reference(std::move(state), parameters).values};
   }
   if (networks_.context_width > 0) parts.push_back(batch.context);
-  const at::Tensor condition = parts.size() == 1 ? parts.front() : at::cat(parts, 1);
-  const LayerState start = inference_state(batch.parameters, condition, batch.noise);
-  return networks_.inference->loss().reference(start, parameters).values.squeeze(1);
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+}
+
+at::Tensor PosteriorReference::losses(const ReferenceBatch& batch, const ParameterViews& parameters) const {
+  at::Tensor sum;
+  for (std::int64_t i = 0; i < networks_.member_count(); ++i) {
+    const PosteriorMember& member = networks_.member(i);
+    const std::int64_t width = member.inference->loss_noise_width();
+    const at::Tensor noise = width > 0 ? batch.noise.narrow(1, i * width, width) : at::Tensor();
+    const LayerState start = inference_state(batch.parameters, condition(member, batch, parameters), noise);
+    const at::Tensor losses = member.inference->loss().reference(start, parameters).values.squeeze(1);
+    sum = i == 0 ? losses : sum + losses;
+  }
+  return networks_.member_count() == 1 ? sum : sum / static_cast<double>(networks_.member_count());
 }
 
 }  // namespace

@@ -6,12 +6,12 @@
 
 namespace amortflow {
 
-/// One thread's way through a posterior's networks and back, in their fast forms. Its buffers grow to the largest batch
-/// and stay: in the steady state nothing is allocated. The networks must outlive it.
+/// One thread's way through a member of a posterior's networks and back, in their fast forms. Its buffers grow to the
+/// largest batch and stay: in the steady state nothing is allocated. The networks must outlive it.
 class PosteriorRun final {
  public:
   /// Gradients are added to `gradient`; null where nothing is learned.
-  explicit PosteriorRun(const PosteriorNetworks& networks, AlignedBuffer* gradient = nullptr);
+  explicit PosteriorRun(const PosteriorNetworks& networks, std::int64_t member = 0, AlignedBuffer* gradient = nullptr);
 
   /// [data sets, condition_width]: what conditions the inference network, for data sets [begin, end).
   [[nodiscard]] Panel condition(const Batch& data, std::int64_t begin, std::int64_t end);
@@ -37,14 +37,21 @@ class PosteriorRun final {
 
  private:
   [[nodiscard]] Panel copied(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end, std::size_t slot);
+  [[nodiscard]] Panel loss_noise(const BatchRange& data_sets);
   [[nodiscard]] Panel summarise(std::size_t k, const RaggedRows<float>& data, std::int64_t begin, std::int64_t end);
-  void summaries_backward(const Panel& condition_gradient);
+  /// The gradient of all summaries side by side.
+  [[nodiscard]] Panel head_backward(const Panel& condition_gradient);
+  void summaries_backward(const Panel& summaries_gradient);
 
   const PosteriorNetworks& networks_;
+  const PosteriorMember& member_;
+  std::int64_t noise_column_;  // the first of the member's own in a batch's noise
   Pass pass_;
   bool has_summaries_ = false;  // with parameters of their own
   Scratch own_;
   std::deque<Scratch> summaries_;  // one for each observable
+  Scratch head_;
+  Segments head_rows_;
   Scratch inference_;
 };
 

@@ -3,7 +3,9 @@
 #include <string>
 
 #include "base/spec.h"
+#include "flows/base_distribution.h"
 #include "flows/inference_network.h"
+#include "flows/spline_transform.h"
 
 namespace at {
 class Tensor;
@@ -11,12 +13,17 @@ class Tensor;
 
 namespace amortflow {
 
-/// Conditional flow of affine couplings: `depth` times act-norm, fixed permutation and two half couplings.
+/// Conditional flow of couplings: `depth` times act-norm, permutation and two half couplings.
 struct CouplingFlowOptions {
+  std::string transform = "affine";  ///< "affine", "spline" or "interleaved": affine and spline steps in turn
   std::int64_t depth = 6;
   std::int64_t width = 128;
   std::int64_t hidden = 2;  ///< hidden layers of each coupling's network
   std::string activation = "silu";
+  SplineOptions spline;
+  /// "fixed": random ones; "swap": of the halves; "orthogonal": a learned rotation instead.
+  std::string permutation = "fixed";
+  BaseOptions base;
 
   [[nodiscard]] static CouplingFlowOptions from_spec(const Spec& spec);
 };
@@ -34,6 +41,9 @@ class CouplingFlow final : public InferenceNetwork {
   /// -log q of each row.
   [[nodiscard]] const Network& loss() const override { return network_; }
   [[nodiscard]] std::int64_t draw_noise_width() const override { return dimension_; }
+  void fill_draw_noise(const ParameterStore& parameters, rng& random, float* row) const override {
+    base_->fill_draw(parameters, random, row);
+  }
   /// Carries base draws to the parameters' space. Layers of one kind share their buffers, so that these stay in the
   /// cache.
   [[nodiscard]] Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const override;
@@ -46,7 +56,8 @@ class CouplingFlow final : public InferenceNetwork {
  private:
   std::int64_t dimension_;
   Network network_;
-  std::size_t layers_per_step_ = 0;  ///< of one act-norm and its couplings
+  const BaseDistribution* base_ = nullptr;  ///< the last of its layers
+  std::size_t layers_per_step_ = 0;         ///< of one act-norm and its couplings
 };
 
 }  // namespace amortflow

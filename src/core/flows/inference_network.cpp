@@ -3,7 +3,12 @@
 #include <cstring>
 
 #include "base/errors.h"
+#include "flows/autoregressive_flow.h"
+#include "flows/consistency.h"
 #include "flows/coupling_flow.h"
+#include "flows/diffusion.h"
+#include "flows/flow_matching.h"
+#include "flows/mixture_network.h"
 #include "nets/layer_run.h"
 
 namespace amortflow {
@@ -45,7 +50,22 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   if (name == "coupling_flow") {
     return std::make_unique<CouplingFlow>(CouplingFlowOptions::from_spec(spec), dimension, condition_width, seed);
   }
-  throw ConfigError("an inference network must be coupling_flow, not \"" + name + "\"");
+  if (name == "autoregressive_flow") {
+    return std::make_unique<AutoregressiveFlow>(AutoregressiveFlowOptions::from_spec(spec), dimension, condition_width);
+  }
+  if (name == "mixture") {
+    return std::make_unique<MixtureNetwork>(MixtureOptions::from_spec(spec), dimension, condition_width);
+  }
+  if (name == "flow_matching") {
+    return std::make_unique<FlowMatching>(FlowMatchingOptions::from_spec(spec), dimension, condition_width, seed);
+  }
+  if (name == "diffusion") {
+    return std::make_unique<Diffusion>(DiffusionOptions::from_spec(spec), dimension, condition_width, seed);
+  }
+  if (name == "consistency") {
+    return std::make_unique<Consistency>(ConsistencyOptions::from_spec(spec), dimension, condition_width);
+  }
+  throw ConfigError("There is no inference network of kind \"" + name + "\".");
 }
 
 }  // namespace amortflow

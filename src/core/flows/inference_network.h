@@ -34,14 +34,18 @@ class InferenceNetwork {
   /// Draws, [rows, dimension], from `noise` [rows, draw_noise_width()], given `pass.condition`; they live in `scratch`.
   [[nodiscard]] virtual Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const = 0;
 
+  /// Rows that are best drawn or evaluated together: enough to keep products busy, few enough for the cache. Networks
+  /// that share rows out themselves ask for more.
+  [[nodiscard]] virtual std::int64_t rows_at_once() const { return 128; }
   /// Whether log q can be computed.
   [[nodiscard]] virtual bool has_density() const { return true; }
   /// -log q of each row of `values` [rows, dimension], [rows, 1], given `pass.condition`; lives in `scratch`. By
-  /// default the loss. Only where has_density().
+  /// default the loss. Only where has_density(). Mirrors of the weights must be current.
   [[nodiscard]] virtual Panel negative_log_density(const Pass& pass, const Panel& values, Scratch& scratch) const;
 };
 
-/// The network that `spec` describes (kind coupling_flow). `seed` fixes what is random in its structure.
+/// The network that `spec` describes (kinds coupling_flow, autoregressive_flow, mixture, flow_matching, diffusion,
+/// consistency). `seed` fixes what is random in its structure.
 [[nodiscard]] std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
                                                                        std::int64_t dimension,
                                                                        std::int64_t condition_width,

@@ -1,5 +1,7 @@
 #include "flows/normal_base.h"
 
+#include "base/constants.h"
+
 namespace amortflow {
 
 void NormalBase::forward(const Pass& pass, const Panel& out, Scratch& scratch) const {
@@ -23,6 +25,10 @@ void NormalBase::backward(const Pass& pass,
     float* to = in_gradient.values + i * in_gradient.stride;
     for (std::int64_t j = 0; j < dimension_; ++j) to[j] = gradient * z[j];
   }
+}
+
+void NormalBase::fill_draw(const ParameterStore&, rng& random, float* row) const {
+  for (std::int64_t j = 0; j < dimension_; ++j) row[j] = static_cast<float>(random.normal());
 }
 
 }  // namespace amortflow

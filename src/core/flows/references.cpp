@@ -5,20 +5,16 @@
 #include <ATen/ops/exp.h>
 #include <ATen/ops/zeros.h>
 
+#include "base/constants.h"
 #include "flows/act_norm_permutation.h"
-#include "flows/affine_coupling.h"
+#include "flows/affine_transform.h"
+#include "flows/coupling.h"
 #include "flows/coupling_flow.h"
 #include "flows/inference_state.h"
 #include "flows/normal_base.h"
 #include "nets/layer_state.h"
 
 namespace amortflow {
-
-namespace {
-
-constexpr double kPi = 3.14159265358979323846;
-
-}  // namespace
 
 LayerState inference_state(const at::Tensor& values, const at::Tensor& condition, const at::Tensor& noise) {
   LayerState state;
@@ -50,40 +46,60 @@ LayerState ActNormPermutation::inverse(LayerState state, const ParameterViews& p
   return state;
 }
 
-struct AffineCoupling::ScaleShift {
-  at::Tensor log_scale;
-  at::Tensor shift;
-};
+namespace {
 
-AffineCoupling::ScaleShift AffineCoupling::scale_shift(const LayerState& state,
-                                                       const ParameterViews& parameters) const {
-  const std::int64_t after = options_.dimension - options_.target_end;
-  LayerState others = state;
-  others.values = at::cat(
-      {state.values.narrow(1, 0, options_.target_begin), state.values.narrow(1, options_.target_end, after)}, 1);
-  const at::Tensor raw = subnetwork_.reference(std::move(others), parameters).values;
-  const at::Tensor clamped = (2 * kClamp / kPi) * at::atan(raw.narrow(1, 0, target_width()) / kClamp);
-  return {clamped, raw.narrow(1, target_width(), target_width())};
+at::Tensor log_scale_of(const at::Tensor& raw, std::int64_t variables) {
+  constexpr double kClamp = AffineTransform::kClamp;
+  return (2 * kClamp / kPi) * at::atan(raw.narrow(1, 0, variables) / kClamp);
 }
 
-at::Tensor AffineCoupling::joined(const at::Tensor& values, const at::Tensor& target) const {
-  const std::int64_t after = options_.dimension - options_.target_end;
-  return at::cat({values.narrow(1, 0, options_.target_begin), target, values.narrow(1, options_.target_end, after)}, 1);
-}
+}  // namespace
 
-LayerState AffineCoupling::reference(LayerState state, const ParameterViews& parameters) const {
-  const auto [log_scale, shift] = scale_shift(state, parameters);
-  const at::Tensor u = state.values.narrow(1, options_.target_begin, target_width());
-  state.values = joined(state.values, u * at::exp(log_scale) + shift);
+LayerState AffineTransform::reference(LayerState state, const at::Tensor& raw) const {
+  const std::int64_t variables = state.values.size(1);
+  const at::Tensor log_scale = log_scale_of(raw, variables);
+  state.values = state.values * at::exp(log_scale) + raw.narrow(1, variables, variables);
   state.log_det = state.log_det + log_scale.sum(1);
   return state;
 }
 
-LayerState AffineCoupling::inverse(LayerState state, const ParameterViews& parameters) const {
-  const auto [log_scale, shift] = scale_shift(state, parameters);
-  const at::Tensor v = state.values.narrow(1, options_.target_begin, target_width());
-  state.values = joined(state.values, (v - shift) * at::exp(-log_scale));
+LayerState AffineTransform::inverse(LayerState state, const at::Tensor& raw) const {
+  const std::int64_t variables = state.values.size(1);
+  state.values = (state.values - raw.narrow(1, variables, variables)) * at::exp(-log_scale_of(raw, variables));
   return state;
+}
+
+LayerState Coupling::targets(const LayerState& state) const {
+  LayerState targets = state;
+  targets.values = state.values.narrow(1, options_.target_begin, target_width());
+  return targets;
+}
+
+at::Tensor Coupling::raw_numbers(const LayerState& state, const ParameterViews& parameters) const {
+  const std::int64_t after = options_.dimension - options_.target_end;
+  LayerState others = state;
+  others.values = at::cat(
+      {state.values.narrow(1, 0, options_.target_begin), state.values.narrow(1, options_.target_end, after)}, 1);
+  return subnetwork_.reference(std::move(others), parameters).values;
+}
+
+LayerState Coupling::joined(LayerState state, const LayerState& targets) const {
+  const at::Tensor& all = state.values;
+  const std::int64_t after = options_.dimension - options_.target_end;
+  state.values =
+      at::cat({all.narrow(1, 0, options_.target_begin), targets.values, all.narrow(1, options_.target_end, after)}, 1);
+  state.log_det = targets.log_det;
+  return state;
+}
+
+LayerState Coupling::reference(LayerState state, const ParameterViews& parameters) const {
+  const LayerState transformed = transform_->reference(targets(state), raw_numbers(state, parameters));
+  return joined(std::move(state), transformed);
+}
+
+LayerState Coupling::inverse(LayerState state, const ParameterViews& parameters) const {
+  const LayerState transformed = transform_->inverse(targets(state), raw_numbers(state, parameters));
+  return joined(std::move(state), transformed);
 }
 
 at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
@@ -99,3 +115,10 @@ at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
 }
 
 }  // namespace amortflow
+
+// LibTorch's headers take most of the time of a file that includes them: the reference forms of one folder are one.
+#include "flows/autoregressive_references.inc"
+#include "flows/base_references.inc"
+#include "flows/field_references.inc"
+#include "flows/mixture_references.inc"
+#include "flows/spline_references.inc"

@@ -28,6 +28,10 @@ enum class Activation { kIdentity, kRelu, kSilu, kTanh, kElu, kGelu };
 /// How the rows of a data set become one.
 enum class Pooling { kSum, kMean };
 
+/// Mixtures of normals have at most as many components and variables.
+constexpr std::int64_t kMostComponents = 256;
+constexpr std::int64_t kMostVariables = 256;
+
 /// One step of AdamW (Loshchilov and Hutter, 2019), as LibTorch computes it.
 struct AdamwRates {
   float learning_rate = 0;
@@ -38,6 +42,21 @@ struct AdamwRates {
   float correction2 = 1;   ///< 1 / (1 - beta2^step)
   float clip = 1;          ///< factor on the gradient: min(1, max norm / norm)
   float weight_decay = 0;  ///< decoupled; give 0 for entries that do not decay
+};
+
+constexpr std::int64_t kMostSplineBins = 64;
+
+/// Monotone rational-quadratic splines from [-bound, bound] to itself, the identity beyond. A variable has 3 bins - 1
+/// raw numbers side by side: `bins` widths and heights, by softmax of which no bin is smaller than the share
+/// `least_...` of the box, then the slopes at the inner knots, least_slope + softplus(raw + slope_offset). At the ends
+/// slopes are 1. With slope_offset = log(exp(1 - least_slope) - 1) raw numbers of 0 give the identity.
+struct SplineShape {
+  std::int64_t bins = 0;  ///< 2 to kMostSplineBins
+  float bound = 0;
+  float least_width = 0;  ///< below 1 / bins
+  float least_height = 0;
+  float least_slope = 0;  ///< below 1
+  float slope_offset = 0;
 };
 
 /// The fast forms of all that a training step computes, for one instruction set. They know nothing of layers.
@@ -117,6 +136,29 @@ struct Kernels {
                           const Rows& raw_gradient,
                           const Rows& shift_gradient);
 
+  // ---- Rational-quadratic splines, one for each column of `in`. Tight rows; raw.cols is in.cols (3 bins - 1).
+
+  /// out = spline(in); log_det[i] += sum of the logs of its derivatives. `log_det` may be null, `out` may be `in`.
+  void (*spline_forward)(const SplineShape& shape,
+                         const ConstRows& raw,
+                         const ConstRows& in,
+                         const Rows& out,
+                         float* log_det);
+  /// Undoes it; log_det[i] -= the same sum. `log_det` may be null, `in` may be `out`.
+  void (*spline_inverse)(const SplineShape& shape,
+                         const ConstRows& raw,
+                         const ConstRows& out,
+                         const Rows& in,
+                         float* log_det);
+  /// gradient comes in as that of `out` and leaves as that of `in`; raw_gradient is written. log_det_gradient[i] is the
+  /// loss's derivative by log_det[i]; null means 0. `raw_gradient` may be `raw`.
+  void (*spline_backward)(const SplineShape& shape,
+                          const ConstRows& raw,
+                          const ConstRows& in,
+                          const float* log_det_gradient,
+                          const Rows& gradient,
+                          const Rows& raw_gradient);
+
   // ---- Columns. Tight rows.
 
   /// out(i, j) = in(i, j) scale[j] + shift[j] (act-norm). `out` may be `in`.
@@ -160,12 +202,47 @@ struct Kernels {
                               float* gain_gradient,
                               float* bias_gradient);
 
+  // ---- Attention weights. Padded rows, but padding that comes in is not used and leaves as zero.
+
+  /// Each row becomes softmax(scale row): exp(scale x) over their sum.
+  void (*softmax)(float scale, const Rows& rows);
+  /// gradient comes in as that of `weights`, which softmax made, and leaves as that of the rows they were made of.
+  void (*softmax_backward)(float scale, const ConstRows& weights, const Rows& gradient);
+
   // ---- The standard normal base of a flow. Tight rows.
 
   /// half_squares[i] = |z_i|^2 / 2.
   void (*half_squares)(const ConstRows& z, float* half_squares);
   /// Sum over rows of weight (|z_i|^2 / 2 - log_det[i]), added in double; gradient = weight z.
   double (*normal_loss)(float weight, const ConstRows& z, const float* log_det, const Rows& gradient);
+
+  // ---- Mixtures of K normals of d variables with full covariance. Tight rows. Those of `raw` are K numbers for each
+  // of 1 + 2 d + d (d - 1) / 2 quantities: logits of the weights; means m_1, ..., m_d; raw log scales, which are
+  // clamped as those of a coupling; slopes B_21, B_31, B_32, ... Within a component z_i = exp(s_i) (r_i - sum_{j < i}
+  // B_ij r_j), r = x - m, is standard normal: L = diag(exp(s)) (I - B) is the inverse of the covariance's lower
+  // Cholesky factor.
+
+  /// out(i, 0) = -log density of row i of x. Kept for the way back: `weight`, the components' weights, and `share`, the
+  /// components' probabilities given x, both [rows, K]. |z|^2 / 2 is cut at 1e30.
+  void (*mixture_forward)(float clamp,
+                          const ConstRows& raw,
+                          const ConstRows& x,
+                          const Rows& weight,
+                          const Rows& share,
+                          const Rows& out);
+  /// raw_gradient and, unless its data are null, x_gradient are written; gradient(i, 0) is the loss's by out(i, 0).
+  void (*mixture_backward)(float clamp,
+                           const ConstRows& raw,
+                           const ConstRows& x,
+                           const ConstRows& weight,
+                           const ConstRows& share,
+                           const ConstRows& gradient,
+                           const Rows& raw_gradient,
+                           const Rows& x_gradient);
+  /// x drawn from `components` components: noise [rows, d + 1] holds d standard normal numbers, then a uniform one, by
+  /// which the component is chosen.
+  void (
+      *mixture_draw)(float clamp, std::int64_t components, const ConstRows& raw, const ConstRows& noise, const Rows& x);
 
   // ---- Gated recurrent units, one time step. Tight rows; those of gates, products and biases are the columns of r, u
   // and n side by side, each as wide as the state h.
@@ -183,6 +260,24 @@ struct Kernels {
   /// `gates` and `product` come in as gru_forward left them and leave as the gradients of x and s, and so of b and c.
   /// `gradient` comes in as that of `out` and leaves as that of `previous` but for the share that goes through s.
   void (*gru_backward)(const ConstRows& previous, const Rows& gates, const Rows& product, const Rows& gradient);
+
+  // ---- Long short-term memory, one time step. Tight rows; those of gates and bias are the columns of i, f, o and g
+  // side by side, each as wide as the cell c.
+
+  /// i, o = sigmoid(x + b), f = sigmoid(x + b + 1), g = tanh(x + b), new_cell = f c + i g, out = o tanh(new_cell).
+  /// `gates` comes in as x (input and state times weights) and leaves as i, f, o, g.
+  void (*lstm_forward)(const ConstRows& cell,
+                       const float* bias,
+                       const Rows& gates,
+                       const Rows& new_cell,
+                       const Rows& out);
+  /// `gates` comes in as lstm_forward left it and leaves as the gradient of x. `gradient` is that of `out`;
+  /// `cell_gradient` comes in as that of `new_cell` by later steps and leaves as that of `cell`.
+  void (*lstm_backward)(const ConstRows& cell,
+                        const ConstRows& new_cell,
+                        const Rows& gates,
+                        const ConstRows& gradient,
+                        const Rows& cell_gradient);
 };
 
 }  // namespace amortflow

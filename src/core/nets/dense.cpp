@@ -40,7 +40,7 @@ void Dense::forward(const Pass& pass, const Panel& out, Scratch& scratch) const 
     k.copy(pass.condition.view(), input.columns(options_.input_width, options_.condition_width), false);
   }
   k.multiply(input.view(), pass.weight(weight_), out.view(), false);
-  const bool wants_slope = pass.gradient != nullptr && options_.activation != Activation::kIdentity;
+  const bool wants_slope = pass.goes_back() && options_.activation != Activation::kIdentity;
   const Rows slope = wants_slope ? scratch.panel(kSlope, out.rows, out.cols).view() : Rows{};
   k.activate(options_.activation, out.view(), pass.weight(bias_).data, out.view(), slope);
   if (options_.residual) k.copy(scratch.input.view(), out.view(), true);
@@ -50,14 +50,15 @@ void Dense::backward(const Pass& pass, const Panel& out_gradient, const Panel& i
   const Kernels& k = kernels();
   const bool wants_input = in_gradient.values != nullptr && options_.input_width > 0;
   if (wants_input && options_.residual) k.copy(out_gradient.view(), in_gradient.view(), false);
-  float* bias_gradient = pass.weight_gradient(bias_).data;
+  const bool learns = pass.gradient != nullptr;
+  float* bias_gradient = learns ? pass.weight_gradient(bias_).data : nullptr;
   if (options_.activation == Activation::kIdentity) {
-    k.add_column_sums(out_gradient.view(), bias_gradient);
+    if (learns) k.add_column_sums(out_gradient.view(), bias_gradient);
   } else {
     const Panel slope = scratch.panel(kSlope, out_gradient.rows, out_gradient.cols);
     k.activate_backward(slope.view(), out_gradient.view(), bias_gradient);
   }
-  k.multiply_transposed(joined(scratch).view(), out_gradient.view(), pass.weight_gradient(weight_), true);
+  if (learns) k.multiply_transposed(joined(scratch).view(), out_gradient.view(), pass.weight_gradient(weight_), true);
 
   const bool wants_condition = options_.condition_width > 0 && pass.condition_gradient.values != nullptr;
   if (!wants_input && !wants_condition) return;

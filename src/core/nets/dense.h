@@ -3,6 +3,10 @@
 #include "nets/activation.h"
 #include "nets/layer.h"
 
+namespace at {
+class Tensor;
+}
+
 namespace amortflow {
 
 /// Shape of one dense layer.
@@ -25,6 +29,13 @@ class Dense final : public Layer {
   void declare(ParameterLayout& layout, const std::string& prefix) override;
   [[nodiscard]] std::int64_t output_width() const override { return options_.output_width; }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
+  /// The same with other weights than its own.
+  [[nodiscard]] LayerState reference_with(LayerState state,
+                                          const at::Tensor& weight,
+                                          const ParameterViews& parameters) const;
+  [[nodiscard]] const DenseOptions& options() const { return options_; }
+  [[nodiscard]] std::int64_t weight() const { return weight_; }  ///< the entries of its parameters
+  [[nodiscard]] std::int64_t bias() const { return bias_; }
 
   [[nodiscard]] bool has_fast_form() const override { return true; }
   void forward(const Pass& pass, const Panel& out, Scratch& scratch) const override;

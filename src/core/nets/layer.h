@@ -55,12 +55,17 @@ class Scratch final {
 struct Pass {
   const ParameterStore* parameters = nullptr;
   float* gradient = nullptr;  ///< the shard's gradient buffer; gradients are added
+  /// Without a gradient buffer: a way back to the input follows all the same. Dense layers and what is made of them
+  /// know it.
+  bool keeps = false;
   Panel condition;
   Panel noise;                        ///< random numbers of each row that a loss needs
   Panel condition_gradient;           ///< added to; null where nobody asks for it
   float* log_det = nullptr;           ///< [rows], added to
   float* log_det_gradient = nullptr;  ///< [rows]: the loss's derivative by the log_det so far
 
+  /// Whether forward must keep what a way back needs.
+  [[nodiscard]] bool goes_back() const { return gradient != nullptr || keeps; }
   [[nodiscard]] ConstRows weight(std::int64_t entry) const;
   /// The transpose of a weight matrix, through which gradients flow back.
   [[nodiscard]] ConstRows mirror(std::int64_t entry) const;

@@ -8,6 +8,8 @@ class Tensor;
 
 namespace amortflow {
 
+class RecurrentSteps;  // nets/recurrent_steps.h
+
 struct RecurrentOptions {
   std::int64_t input_width = 0;
   std::int64_t hidden_width = 64;  ///< per direction
@@ -48,11 +50,13 @@ class Recurrent final : public Layer {
                                       const ParameterViews& parameters,
                                       const Direction& direction,
                                       bool backwards) const;
-  struct Steps;
   /// Both work on the scratch of one direction, `own`, whose input is in the order of steps.
-  void run_steps(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const;
-  void run_steps_back(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const;
-  void add_parameter_gradients(const Pass& pass, const Direction& direction, const Steps& steps, Scratch& own) const;
+  void run_steps(const Pass& pass, const Direction& direction, const RecurrentSteps& steps, Scratch& own) const;
+  void run_steps_back(const Pass& pass, const Direction& direction, const RecurrentSteps& steps, Scratch& own) const;
+  void add_parameter_gradients(const Pass& pass,
+                               const Direction& direction,
+                               const RecurrentSteps& steps,
+                               Scratch& own) const;
 
   RecurrentOptions options_;
   std::vector<Direction> directions_;

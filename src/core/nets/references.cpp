@@ -2,6 +2,8 @@
 
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/ceil.h>
+#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/elu.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/log.h>
@@ -12,19 +14,22 @@
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 
+#include "nets/activation_reference.h"
+#include "nets/branches.h"
 #include "nets/convolution.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
 #include "nets/layer_state.h"
+#include "nets/long_short_term.h"
+#include "nets/masked_dense.h"
 #include "nets/network.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
 #include "nets/segment_index.h"
+#include "nets/segment_patches.h"
 #include "nets/segment_pool.h"
 
 namespace amortflow {
-
-namespace {
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
@@ -37,6 +42,8 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
   }
   return x;
 }
+
+namespace {
 
 Segments segments_after(const Layer& layer, const Segments& input) {
   Segments own;
@@ -51,17 +58,31 @@ LayerState Network::reference(LayerState state, const ParameterViews& parameters
 }
 
 LayerState Convolution::reference(LayerState state, const ParameterViews& parameters) const {
-  const at::Tensor windows = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
+  const std::int64_t stride = options_.stride;
+  const at::Tensor all = neighbours(state, options_.kernel_size, (options_.kernel_size - 1) / 2);
+  const at::Tensor windows = stride == 1 ? all : every_nth_row(all, state, stride);
   state.values = activate(options_.activation, at::addmm(parameters[bias_], windows, parameters[weight_]));
+  state.segments = segments_after(*this, state.segments);
+  if (stride > 1 && state.lengths.defined()) state.lengths = at::ceil(state.lengths / static_cast<double>(stride));
   return state;
 }
 
 LayerState Dense::reference(LayerState state, const ParameterViews& parameters) const {
+  return reference_with(std::move(state), parameters[weight_], parameters);
+}
+
+LayerState Dense::reference_with(LayerState state, const at::Tensor& weight, const ParameterViews& parameters) const {
   const at::Tensor& x = state.values;
   const at::Tensor joined = options_.condition_width > 0 ? at::cat({x, state.condition}, 1) : x;
-  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, parameters[weight_]));
+  const at::Tensor y = activate(options_.activation, at::addmm(parameters[bias_], joined, weight));
   state.values = options_.residual ? y + x : y;
   return state;
+}
+
+LayerState MaskedDense::reference(LayerState state, const ParameterViews& parameters) const {
+  const at::Tensor& weight = parameters[dense_.weight()];
+  const at::Tensor open = row_degrees_.beside(weight).unsqueeze(1) <= column_degrees_.beside(weight).unsqueeze(0);
+  return dense_.reference_with(std::move(state), weight * open, parameters);
 }
 
 LayerState SegmentFlatten::reference(LayerState state, const ParameterViews&) const {
@@ -118,4 +139,61 @@ LayerState Recurrent::reference(LayerState state, const ParameterViews& paramete
   return state;
 }
 
+at::Tensor LongShortTerm::last_state(const LayerState& state,
+                                     const ParameterViews& parameters,
+                                     const Direction& direction,
+                                     bool backwards) const {
+  const std::int64_t width = options_.hidden_width;
+  const auto [inputs, valid] =
+      padded_segments(at::addmm(parameters[direction.bias], state.values, parameters[direction.input_weight]), state);
+  at::Tensor h = at::zeros({inputs.size(0), width}, state.values.options().requires_grad(false));
+  at::Tensor c = h;
+  for (std::int64_t step = 0; step < inputs.size(1); ++step) {
+    const std::int64_t t = backwards ? inputs.size(1) - 1 - step : step;
+    const at::Tensor a = inputs.select(1, t) + at::mm(h, parameters[direction.state_weight]);
+    const at::Tensor kept = at::sigmoid(a.narrow(1, width, width) + 1) * c;
+    const at::Tensor cell = kept + at::sigmoid(a.narrow(1, 0, width)) * at::tanh(a.narrow(1, 3 * width, width));
+    const at::Tensor next = at::sigmoid(a.narrow(1, 2 * width, width)) * at::tanh(cell);
+    h = valid.defined() ? h + valid.select(1, t) * (next - h) : next;
+    c = valid.defined() ? c + valid.select(1, t) * (cell - c) : cell;
+  }
+  return h;
+}
+
+LayerState LongShortTerm::reference(LayerState state, const ParameterViews& parameters) const {
+  std::vector<at::Tensor> states;
+  for (std::size_t i = 0; i < directions_.size(); ++i) {
+    states.push_back(last_state(state, parameters, directions_[i], i == 1));
+  }
+  state.values = states.size() == 1 ? states.front() : at::cat(states, 1);
+  state.segments = segments_after(*this, state.segments);
+  state.lengths = at::Tensor();
+  return state;
+}
+
+LayerState SegmentPatches::reference(LayerState state, const ParameterViews&) const {
+  const auto [rows, valid] = padded_segments(state.values, state);
+  const at::Tensor inside = valid.defined() ? rows.masked_fill(valid.eq(0), 0) : rows;
+  const std::int64_t patches = (rows.size(1) + size_ - 1) / size_;
+  const at::Tensor whole = at::constant_pad_nd(inside, {0, 0, 0, patches * size_ - rows.size(1)});
+  state.segments = segments_after(*this, state.segments);
+  if (state.lengths.defined()) state.lengths = at::ceil(state.lengths / static_cast<double>(size_));
+  state.values = segment_rows(whole.reshape({rows.size(0), patches, size_ * width_}), state);
+  return state;
+}
+
+LayerState Branches::reference(LayerState state, const ParameterViews& parameters) const {
+  std::vector<at::Tensor> rows;
+  for (const Network& network : networks_) rows.push_back(network.reference(state, parameters).values);
+  state.values = at::cat(rows, 1);
+  state.segments = segments_after(*this, state.segments);
+  state.lengths = at::Tensor();
+  return state;
+}
+
 }  // namespace amortflow
+
+// LibTorch's headers take most of the time of a file that includes them: the reference forms of one folder are one.
+#include "nets/attention_references.inc"
+#include "nets/convolution_references.inc"
+#include "nets/time_references.inc"

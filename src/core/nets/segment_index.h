@@ -17,6 +17,9 @@ namespace amortflow {
 /// zero where there is none.
 [[nodiscard]] at::Tensor neighbours(const LayerState& state, std::int64_t width, std::int64_t before);
 
+/// `values` [rows, any width] of the segments of `state`: rows 0, n, 2 n, ... of each data set.
+[[nodiscard]] at::Tensor every_nth_row(const at::Tensor& values, const LayerState& state, std::int64_t n);
+
 /// Data sets side by side, all as long as the longest.
 struct PaddedSegments {
   at::Tensor values;  ///< [data sets, longest, width]; zero or padding beyond a data set's end
@@ -24,5 +27,7 @@ struct PaddedSegments {
 };
 /// `values` [rows, any width] of the segments of `state`.
 [[nodiscard]] PaddedSegments padded_segments(const at::Tensor& values, const LayerState& state);
+/// [rows, width]: the way back from `padded` [data sets, longest, width].
+[[nodiscard]] at::Tensor segment_rows(const at::Tensor& padded, const LayerState& state);
 
 }  // namespace amortflow

@@ -1,11 +1,17 @@
 #include "nets/summary_network.h"
 
 #include "base/errors.h"
+#include "nets/attention_summary.h"
+#include "nets/branches.h"
 #include "nets/convolution.h"
+#include "nets/convolution_summary.h"
 #include "nets/dense.h"
 #include "nets/equivariant_dense.h"
+#include "nets/hierarchical_summary.h"
+#include "nets/long_short_term.h"
 #include "nets/recurrent.h"
 #include "nets/segment_flatten.h"
+#include "nets/segment_patches.h"
 #include "nets/segment_pool.h"
 
 namespace amortflow {
@@ -54,15 +60,30 @@ Network deep_set(const DeepSetOptions& options, std::int64_t data_width) {
   return network;
 }
 
+std::unique_ptr<Layer> recurrent_layer(const TimeSeriesOptions& options, std::int64_t input_width) {
+  const RecurrentOptions recurrent{input_width, options.recurrent_dim, options.bidirectional};
+  if (options.recurrent == "lstm") return std::make_unique<LongShortTerm>(recurrent);
+  return std::make_unique<Recurrent>(recurrent);
+}
+
+/// The recurrent layer beside another one that reads `skip_steps` positions at a time (Lai et al. 2018).
+std::unique_ptr<Layer> with_skips(const TimeSeriesOptions& options, Activation activation) {
+  const std::int64_t patch = options.skip_steps * options.filters;
+  std::vector<Network> branches(2);
+  branches[0].add(recurrent_layer(options, options.filters));
+  branches[1].add(std::make_unique<SegmentPatches>(options.skip_steps, options.filters));
+  add_dense(branches[1], patch, patch, activation);
+  branches[1].add(recurrent_layer(options, patch));
+  return std::make_unique<Branches>(std::move(branches));
+}
+
 Network time_series(const TimeSeriesOptions& options, std::int64_t data_width) {
+  const Activation activation = activation_from(options.activation);
   Network network;
-  network.add(std::make_unique<Convolution>(
-      ConvolutionOptions{data_width, options.filters, options.kernel_size, activation_from(options.activation)}));
-  auto recurrent =
-      std::make_unique<Recurrent>(RecurrentOptions{options.filters, options.recurrent_dim, options.bidirectional});
-  const std::int64_t width = recurrent->output_width();
-  network.add(std::move(recurrent));
-  add_dense(network, width, options.summary_dim, Activation::kIdentity);
+  network.add(
+      std::make_unique<Convolution>(ConvolutionOptions{data_width, options.filters, options.kernel_size, activation}));
+  network.add(options.skip_steps > 0 ? with_skips(options, activation) : recurrent_layer(options, options.filters));
+  add_dense(network, network.layers().back()->output_width(), options.summary_dim, Activation::kIdentity);
   return network;
 }
 
@@ -105,6 +126,9 @@ TimeSeriesOptions TimeSeriesOptions::from_spec(const Spec& spec) {
   options.recurrent_dim = reader.integer("recurrent_dim", 1, kWidest);
   options.bidirectional = reader.flag("bidirectional");
   options.activation = reader.text("activation");
+  // Files from before these two have neither.
+  if (reader.has("recurrent")) options.recurrent = reader.choice("recurrent", {"gru", "lstm"});
+  if (reader.has("skip_steps")) options.skip_steps = reader.integer("skip_steps", 0, kWidest);
   reader.finish();
   return options;
 }
@@ -128,13 +152,17 @@ Network make_summary_network(const Spec& spec, std::int64_t data_width) {
   if (name == "deep_set") return deep_set(DeepSetOptions::from_spec(spec), data_width);
   if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
   if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);
+  if (name == "set_transformer") return set_transformer(SetTransformerOptions::from_spec(spec), data_width);
+  if (name == "transformer") return series_transformer(SeriesTransformerOptions::from_spec(spec), data_width);
+  if (name == "convolution") return make_convolution_summary(ConvolutionSummaryOptions::from_spec(spec), data_width);
+  if (name == "hierarchical") return make_hierarchical_summary(spec, data_width);
   if (name == "identity") {
     SpecReader reader(spec, "summary_identity()");
     reader.choice("kind", {"identity"});
     reader.finish();
     return Network();
   }
-  throw ConfigError("a summary network must be deep_set, time_series, dense or identity, not \"" + name + "\"");
+  throw ConfigError("There is no summary network of kind \"" + name + "\".");
 }
 
 }  // namespace amortflow

@@ -19,7 +19,7 @@ struct DeepSetOptions {
   [[nodiscard]] static DeepSetOptions from_spec(const Spec& spec);
 };
 
-/// Series: a convolution, a gated recurrent unit, a dense layer.
+/// Series: a convolution, a recurrent layer, a dense layer.
 struct TimeSeriesOptions {
   std::int64_t summary_dim = 16;
   std::int64_t filters = 32;
@@ -27,6 +27,8 @@ struct TimeSeriesOptions {
   std::int64_t recurrent_dim = 64;  ///< per direction
   bool bidirectional = true;
   std::string activation = "silu";
+  std::string recurrent = "gru";  ///< or "lstm"
+  std::int64_t skip_steps = 0;    ///< positions that a second branch reads at a time; 0: no such branch
 
   [[nodiscard]] static TimeSeriesOptions from_spec(const Spec& spec);
 };
@@ -42,8 +44,8 @@ struct DenseSummaryOptions {
   [[nodiscard]] static DenseSummaryOptions from_spec(const Spec& spec);
 };
 
-/// The network that `spec` (kinds deep_set, time_series, dense, identity) describes, for rows of `data_width`
-/// variables.
+/// The network that `spec` (kinds deep_set, set_transformer, time_series, transformer, dense, convolution,
+/// hierarchical, identity) describes, for rows of `data_width` variables.
 [[nodiscard]] Network make_summary_network(const Spec& spec, std::int64_t data_width);
 
 }  // namespace amortflow

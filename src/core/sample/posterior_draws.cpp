@@ -48,6 +48,7 @@ std::vector<std::vector<Block>> group_blocks(std::int64_t data_sets, std::int64_
 Matrix<float> group_noise(const std::vector<Block>& blocks,
                           const PosteriorEstimator& estimator,
                           std::uint64_t seed,
+                          std::int64_t member,
                           std::vector<std::int64_t>& data_set) {
   data_set.clear();
   for (const auto& block : blocks)
@@ -58,7 +59,7 @@ Matrix<float> group_noise(const std::vector<Block>& blocks,
     const auto index = (static_cast<std::uint64_t>(block.data_set) << 32U) |
                        static_cast<std::uint64_t>(block.first_draw / kBlockDraws);
     rng random = stream(seed, Purpose::kPosteriorDraw, index);
-    for (std::int64_t j = 0; j < block.draws; ++j) estimator.fill_draw_noise(random, noise.row(row++));
+    for (std::int64_t j = 0; j < block.draws; ++j) estimator.fill_draw_noise(random, noise.row(row++), member);
   }
   return noise;
 }
@@ -138,7 +139,8 @@ void sample_posterior(const PosteriorEstimator& estimator,
                       std::uint64_t seed,
                       int cores,
                       HostService& host,
-                      double* out) {
+                      double* out,
+                      std::int64_t member) {
   const SingleThreadedLibraries single_threaded;
   const std::int64_t data_sets = data.count();
   const std::int64_t variables = adapter.parameter_count(estimator.parameter_count());
@@ -151,7 +153,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
       if (host.cancelled()) throw Cancelled();
       const auto& blocks = groups[static_cast<std::size_t>(g)];
       std::vector<std::int64_t> data_set;
-      const Matrix<float> noise = group_noise(blocks, estimator, seed, data_set);
+      const Matrix<float> noise = group_noise(blocks, estimator, seed, member, data_set);
       Matrix<double> parameters = matrix_cast<double>(estimator.draw(conditions, data_set, noise));
       adapter.inverse_parameters(parameters);
       for (const double x : parameters.values) check_number(x);
@@ -172,7 +174,8 @@ std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
                                           Matrix<double> parameters,
                                           const std::vector<std::int64_t>& data_set,
                                           int cores,
-                                          HostService& host) {
+                                          HostService& host,
+                                          std::int64_t member) {
   const SingleThreadedLibraries single_threaded;
   std::vector<double> log_density(data_set.size());
   const std::int64_t pieces = (parameters.rows + kRowsAtOnce - 1) / kRowsAtOnce;
@@ -190,7 +193,7 @@ std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
       adapter.forward_parameters(part, log_det.data());
       double* out = log_density.data() + begin;
       estimator.log_density(conditions, {data_set.begin() + begin, data_set.begin() + end}, matrix_cast<float>(part),
-                            out);
+                            out, member);
       for (std::size_t j = 0; j < log_det.size(); ++j) {
         out[j] = std::isfinite(log_det[j]) ? out[j] + log_det[j] : -std::numeric_limits<double>::infinity();
         check_number(out[j]);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "amortflow/distributions.hpp"
+#include "base/constants.h"
 #include "simulate/distribution_families.h"
 #include "simulate/quadrature.h"
 #include "simulate/special_functions.h"

@@ -45,24 +45,36 @@ Matrix<double> repeat_rows(const Matrix<double>& rows, const Segments& groups) {
   return select(rows, of);
 }
 
+/// What data sets of each observable become of the positions x variables that the simulator gives.
+struct DataForms {
+  std::vector<bool> flat;  ///< one row: vectors
+  std::vector<bool> tall;  ///< one column, place by place: arrays
+};
+
+void become_column(RaggedRows<double>& rows) {
+  for (auto& offset : rows.segments.offsets) offset *= rows.values.cols;
+  rows.values.rows *= rows.values.cols;
+  rows.values.cols = 1;
+}
+
 class CompiledModel final : public GenerativeModel {
  public:
-  CompiledModel(Prior prior, Context context, CompiledSimulator simulator, std::vector<bool> flat)
+  CompiledModel(Prior prior, Context context, CompiledSimulator simulator, DataForms forms)
       : prior_(std::move(prior)),
         context_(std::move(context)),
         simulator_(std::move(simulator)),
         columns_(context_columns(simulator_.shape(), simulator_.name(), context_.variables())),
         given_(given_columns(prior_, context_.variables())),
-        flat_(std::move(flat)) {
+        forms_(std::move(forms)) {
     const SimulatorShape& shape = simulator_.shape();
     const std::int64_t parameters = prior_.size() + prior_.local_size();
     if (parameters != shape.parameters) {
       throw ConfigError("Simulator `" + simulator_.name() + "` takes " + std::to_string(shape.parameters) +
                         " parameters, but the prior has " + std::to_string(parameters) + ".");
     }
-    if (flat_.size() != shape.observables.size()) {
+    if (forms_.flat.size() != shape.observables.size()) {
       throw ConfigError("Simulator `" + simulator_.name() + "` gives " + std::to_string(shape.observables.size()) +
-                        " observables, but the model has " + std::to_string(flat_.size()) + ".");
+                        " observables, but the model has " + std::to_string(forms_.flat.size()) + ".");
     }
   }
 
@@ -88,7 +100,10 @@ class CompiledModel final : public GenerativeModel {
                                    ? SimulatorRows::grouped(group_parameters(draws), first_index,
                                                             repeat_rows(values, simulations.groups), simulations.groups)
                                    : SimulatorRows::consecutive(draws.shared, first_index, std::move(values));
-    simulations.data = simulator_.run(rows, seed, flat_, pool, cancel, failures);
+    simulations.data = simulator_.run(rows, seed, forms_.flat, pool, cancel, failures);
+    for (std::size_t k = 0; k < simulations.data.size(); ++k) {
+      if (forms_.tall[k]) become_column(simulations.data[k]);
+    }
     simulations.parameters = std::move(draws.shared);
     simulations.local = std::move(draws.local.values);
     simulations.failures = first_causes(std::move(causes), failures);
@@ -103,7 +118,7 @@ class CompiledModel final : public GenerativeModel {
   CompiledSimulator simulator_;
   std::vector<std::int64_t> columns_;
   std::vector<std::int64_t> given_;
-  std::vector<bool> flat_;
+  DataForms forms_;
 };
 
 SimulatorSettings settings_of(SpecReader& reader) {
@@ -115,15 +130,17 @@ SimulatorSettings settings_of(SpecReader& reader) {
   return settings;
 }
 
-std::vector<bool> flat_observables(SpecReader& reader) {
-  std::vector<bool> flat;
+DataForms data_forms(SpecReader& reader) {
+  DataForms forms;
   for (const auto& observed : reader.texts("observed")) {
-    if (observed != "vector" && observed != "exchangeable" && observed != "series") {
-      throw ConfigError("`observed` must be \"vector\", \"exchangeable\" or \"series\", not \"" + observed + "\".");
+    if (observed != "vector" && observed != "exchangeable" && observed != "series" && observed != "array") {
+      throw ConfigError("`observed` must be \"vector\", \"exchangeable\", \"series\" or \"array\", not \"" + observed +
+                        "\".");
     }
-    flat.push_back(observed == "vector");
+    forms.flat.push_back(observed == "vector");
+    forms.tall.push_back(observed == "array");
   }
-  return flat;
+  return forms;
 }
 
 }  // namespace
@@ -135,9 +152,9 @@ std::unique_ptr<GenerativeModel> make_compiled_model(const Spec& spec, const Tab
   const std::int64_t batch = reader.has("batch") ? reader.integer("batch", 1, 1000000000) : 1;
   Context context = reader.has("context") ? Context(reader.child("context"), batch) : Context();
   CompiledSimulator simulator = make_compiled_simulator(reader.child("simulator"), find);
-  std::vector<bool> flat = flat_observables(reader);
+  DataForms forms = data_forms(reader);
   reader.finish();
-  return std::make_unique<CompiledModel>(std::move(prior), std::move(context), std::move(simulator), std::move(flat));
+  return std::make_unique<CompiledModel>(std::move(prior), std::move(context), std::move(simulator), std::move(forms));
 }
 
 CompiledSimulator make_compiled_simulator(const Spec& spec, const TableFinder& find) {

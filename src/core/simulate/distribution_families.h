@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/constants.h"
 #include "simulate/distributions.h"
 
 namespace amortflow {
@@ -21,7 +22,6 @@ namespace amortflow {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLogSqrt2Pi = 0.91893853320467274178;
 constexpr double kLogPi = 1.1447298858494001741;
-constexpr double kPi = 3.14159265358979323846;
 
 [[nodiscard]] inline Interval whole_line(const double*) { return {-kInfinity, kInfinity}; }
 [[nodiscard]] inline Interval positive_line(const double*) { return {0, kInfinity}; }

@@ -1,4 +1,5 @@
 #include "amortflow/distributions.hpp"
+#include "base/constants.h"
 #include "simulate/distribution_families.h"
 
 namespace amortflow {

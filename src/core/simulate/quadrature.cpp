@@ -1,10 +1,10 @@
 #include "simulate/quadrature.h"
 
+#include "base/constants.h"
+
 namespace amortflow {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 /// Newton's method on the Legendre polynomial, from the usual cosine guess.
 QuadratureRule make_rule() {

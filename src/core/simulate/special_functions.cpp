@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.h"
 #include "simulate/quadrature.h"
 #include "simulate/tail_probabilities.h"
 
@@ -10,7 +11,6 @@ namespace amortflow {
 
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 constexpr double kLogPi = 1.1447298858494001741;
 constexpr double kLogSqrt2Pi = 0.91893853320467274178;
 

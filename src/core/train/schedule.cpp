@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.h"
 #include "base/errors.h"
 
 namespace amortflow {
 
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 // One cycle: where it begins and where it ends, as parts of the peak, and how much of the run is its way up.
 constexpr double kCycleStart = 0.1;
 constexpr double kCycleEnd = 0.001;

@@ -186,6 +186,28 @@ CATCH_TEST_CASE("a dense summary network refuses data sets of another length tha
   check_gradient(estimator, batch);
 }
 
+CATCH_TEST_CASE("a head over all summaries is conditioned on, together with the context, and learns") {
+  PosteriorOptions options = small_posterior();
+  options.observables.push_back({3, Spec::List{{"kind", "identity"}}});
+  options.context_width = 2;
+  CATCH_CHECK(PosteriorEstimator(options).condition_width() == 4 + 3 + 2);
+  options.head = Spec::List{{"kind", "dense"}, {"summary_dim", 5}, {"positions", 1},
+                            {"width", 6},      {"depth", 2},       {"activation", "silu"}};
+  PosteriorEstimator estimator(options);
+  perturb(estimator.parameters(), 8);
+  CATCH_CHECK(estimator.condition_width() == 5 + 2);
+  TrainingBatch batch = ragged_batch();
+  batch.data.observed.push_back({base_draws(7, 3), Segments::uniform(7, 1)});
+  batch.data.context = base_draws(7, 2);
+  check_gradient(estimator, batch);
+  const Matrix<float> all = estimator.conditions(batch.data);
+  const Matrix<float> alone = estimator.conditions(slice(batch, 4, 5).data);
+  for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(4, j));
+  CATCH_CHECK(all(4, 5) == batch.data.context(4, 0));
+  options.head.set("positions", 2);
+  CATCH_CHECK_THROWS_AS(PosteriorEstimator(options).conditions(batch.data), ShapeError);
+}
+
 CATCH_TEST_CASE("shapes that the networks were not made for are refused") {
   PosteriorOptions options = small_posterior();
   PosteriorEstimator deep_set(options);
@@ -229,4 +251,117 @@ CATCH_TEST_CASE("specs of posteriors reject what they do not know") {
   wrong = small;
   wrong.inference.set("width", 0);
   CATCH_CHECK_THROWS_AS(PosteriorEstimator(wrong), ConfigError);
+}
+
+namespace {
+
+PosteriorOptions small_ensemble(std::int64_t members = 3) {
+  PosteriorOptions options = small_posterior();
+  options.members = members;
+  return options;
+}
+
+Matrix<float> ensemble_noise(const PosteriorEstimator& estimator, std::int64_t rows, std::int64_t member = kMixture) {
+  Matrix<float> noise(rows, estimator.draw_noise_width());
+  rng random = stream(6, Purpose::kCheck, 0);
+  for (std::int64_t i = 0; i < rows; ++i) estimator.fill_draw_noise(random, noise.row(i), member);
+  return noise;
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("members of an ensemble have the same shape, other starts and gradients of their own") {
+  PosteriorEstimator one(small_posterior());
+  PosteriorEstimator ensemble(small_ensemble());
+  CATCH_CHECK(ensemble.member_count() == 3);
+  CATCH_CHECK(ensemble.parameters().layout().parameters() == 3 * one.parameters().layout().parameters());
+  CATCH_CHECK(ensemble.condition_width() == 3 * one.condition_width());
+  perturb(ensemble.parameters(), 8);
+  const TrainingBatch batch = ragged_batch();
+  const Matrix<float> conditions = ensemble.conditions(batch.data);
+  for (std::int64_t m = 1; m < 3; ++m) CATCH_CHECK(conditions(0, m * one.condition_width()) != conditions(0, 0));
+  check_gradient(ensemble, batch);
+  const auto shard = ensemble.make_shard();
+  static_cast<void>(shard->loss_and_gradient(batch, 1));
+  for (const ParameterEntry& entry : ensemble.parameters().layout().entries()) {
+    double largest = 0;
+    for (std::int64_t i = 0; i < entry.rows * entry.stride; ++i) {
+      largest = std::max(largest, std::abs(static_cast<double>(shard->gradient().data()[entry.offset + i])));
+    }
+    CATCH_INFO(entry.name);
+    CATCH_CHECK(largest > 0);
+  }
+}
+
+CATCH_TEST_CASE("an ensemble's loss is the mean of its members', its density their mixture") {
+  PosteriorEstimator ensemble(small_ensemble());
+  perturb(ensemble.parameters(), 8);
+  const TrainingBatch batch = ragged_batch();
+  const Matrix<float> conditions = ensemble.conditions(batch.data);
+  const std::vector<std::int64_t> own{0, 1, 2, 3, 4, 5, 6};
+  Matrix<double> by_member(3, 7);
+  for (std::int64_t m = 0; m < 3; ++m) {
+    ensemble.log_density(conditions, own, batch.parameters, by_member.row(m), m);
+  }
+  std::vector<double> mixture(7);
+  ensemble.log_density(conditions, own, batch.parameters, mixture.data());
+  double sum = 0;
+  for (std::int64_t i = 0; i < 7; ++i) {
+    double density = 0;
+    for (std::int64_t m = 0; m < 3; ++m) {
+      density += std::exp(by_member(m, i)) / 3;
+      sum += by_member(m, i) / 3;
+    }
+    CATCH_CHECK(mixture[static_cast<std::size_t>(i)] == Catch::Approx(std::log(density)).epsilon(1e-10));
+  }
+  CATCH_CHECK(ensemble.make_shard()->loss(batch, 1) == Catch::Approx(-sum).epsilon(1e-5));
+  CATCH_CHECK_THROWS_AS(ensemble.log_density(conditions, own, batch.parameters, mixture.data(), 3), ConfigError);
+}
+
+// Shares of 3,000 draws: standard error 0.0086, so that 0.05 gives a false alarm with probability 2e-8 for three.
+CATCH_TEST_CASE("draws of an ensemble come from members by chance, and from any one when asked to") {
+  PosteriorEstimator ensemble(small_ensemble());
+  perturb(ensemble.parameters(), 8);
+  const Matrix<float> conditions = ensemble.conditions(ragged_batch().data);
+  const Matrix<float> noise = ensemble_noise(ensemble, 3000);
+  const std::vector<std::int64_t> data_set(3000, 2);
+  const Matrix<float> draws = ensemble.draw(conditions, data_set, noise);
+  for (std::int64_t m = 0; m < 3; ++m) {
+    const Matrix<float> own_noise = ensemble_noise(ensemble, 3000, m);
+    const Matrix<float> own = ensemble.draw(conditions, data_set, own_noise);
+    double share = 0;
+    for (std::int64_t i = 0; i < 3000; ++i) {
+      CATCH_REQUIRE(own_noise(i, 0) == static_cast<float>(m));
+      CATCH_REQUIRE(own_noise(i, 1) == noise(i, 1));
+      if (noise(i, 0) != static_cast<float>(m)) continue;
+      share += 1.0 / 3000;
+      CATCH_REQUIRE(draws(i, 0) == own(i, 0));
+      CATCH_REQUIRE(draws(i, 1) == own(i, 1));
+    }
+    CATCH_CHECK(share == Catch::Approx(1.0 / 3).margin(0.05));
+  }
+  rng random = stream(1, Purpose::kCheck, 0);
+  Matrix<float> row(1, ensemble.draw_noise_width());
+  CATCH_CHECK_THROWS_AS(ensemble.fill_draw_noise(random, row.row(0), 3), ConfigError);
+}
+
+CATCH_TEST_CASE("an ensemble's spec has the members' network, and nothing unknown") {
+  const PosteriorOptions small = small_posterior();
+  const Spec observable = Spec::List{{"width", 2}, {"summary", small.observables[0].summary}};
+  const auto read = [&](const Spec& inference) {
+    return PosteriorOptions::from_spec(Spec::List{{"kind", "posterior"},
+                                                  {"parameter_count", 2},
+                                                  {"observables", Spec::List{{"", observable}}},
+                                                  {"seed", 5},
+                                                  {"inference", inference}});
+  };
+  Spec ensemble = Spec::List{{"kind", "ensemble"}, {"n", 4}, {"inference", small.inference}};
+  CATCH_CHECK(read(ensemble).members == 4);
+  CATCH_CHECK(PosteriorEstimator(read(ensemble)).member_count() == 4);
+  CATCH_CHECK(read(small.inference).members == 1);
+  ensemble.set("members", 4);
+  CATCH_CHECK_THROWS_AS(read(ensemble), ConfigError);
+  const Spec nested = Spec::List{{"kind", "ensemble"}, {"n", 2}, {"inference", small.inference}};
+  CATCH_CHECK_THROWS_AS(PosteriorEstimator(read(Spec::List{{"kind", "ensemble"}, {"n", 2}, {"inference", nested}})),
+                        ConfigError);
 }

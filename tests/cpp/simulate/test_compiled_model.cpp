@@ -140,6 +140,17 @@ CATCH_TEST_CASE("what cannot be run is refused") {
                           Catch::contains_text("takes 4 parameters, but the prior has 3"));
 }
 
+CATCH_TEST_CASE("an array is one column of all numbers, position by position") {
+  ThreadPool pool(1);
+  const auto rows = make_compiled_model(gaussian_spec(4, "exchangeable"))->draw(0, 3, 5, pool, kGoOn);
+  const auto column = make_compiled_model(gaussian_spec(4, "array"))->draw(0, 3, 5, pool, kGoOn);
+  CATCH_CHECK(column.data[0].values.cols == 1);
+  CATCH_CHECK(column.data[0].values.rows == 3 * 50 * 4);
+  CATCH_CHECK(column.data[0].segments.common_length() == 50 * 4);
+  CATCH_CHECK(column.data[0].values.values == rows.data[0].values.values);
+  CATCH_CHECK_THROWS_AS(make_compiled_model(gaussian_spec(4, "image")), ConfigError);
+}
+
 CATCH_TEST_CASE("a compiled model's simulations depend on seed and index only") {
   const auto model = make_compiled_model(gaussian_spec(4, "exchangeable"));
   CATCH_CHECK(!model->needs_host());

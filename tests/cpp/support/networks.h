@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -23,6 +25,14 @@ inline at::Tensor normal_tensor(std::int64_t rows, std::int64_t cols, std::uint6
 inline double relative_difference(const at::Tensor& a, const at::Tensor& b) {
   const double norm = b.to(at::kDouble).norm().item<double>();
   return (a.to(at::kDouble) - b.to(at::kDouble)).norm().item<double>() / (norm + 1e-6);
+}
+
+/// |a - b| beyond what cancels: gradients that vanish by design are left with the rounding of the others, `all`.
+inline double gradient_difference(const at::Tensor& a, const at::Tensor& b, const std::vector<at::Tensor>& all) {
+  double largest = 0;
+  for (const at::Tensor& gradient : all) largest = std::max(largest, gradient.norm().item<double>());
+  constexpr double kRounding = 1e-6;  // a dozen roundings of a float
+  return std::max(0.0, (a - b).norm().item<double>() - kRounding * largest) / (b.norm().item<double>() + 1e-30);
 }
 
 }  // namespace amortflow::test

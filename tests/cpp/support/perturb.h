@@ -19,6 +19,7 @@ inline void perturb(ParameterStore& store, std::uint64_t seed, double scale = 0.
       }
     }
   }
+  store.restore_zeros();
 }
 
 }  // namespace amortflow::test

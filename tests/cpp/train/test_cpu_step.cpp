@@ -34,6 +34,17 @@ struct Case {
   bool one_length = false;
 };
 
+Spec convolution() {
+  return Spec::List{{"kind", "convolution"}, {"summary_dim", 5},      {"filters", std::vector<double>{6, 7}},
+                    {"blocks", 1},           {"kernel_size", 3},      {"width", 8},
+                    {"activation", "silu"},  {"log_size_center", 1.5}};
+}
+
+Spec on_grid(Spec spec, const std::vector<double>& shape) {
+  spec.set("shape", shape);
+  return spec;
+}
+
 std::vector<Case> cases() {
   return {{"deep set", small_posterior().observables[0].summary, false},
           {"time series",
@@ -52,7 +63,15 @@ std::vector<Case> cases() {
                       {"width", 18},
                       {"depth", 2},
                       {"activation", "silu"}},
-           true}};
+           true},
+          {"convolution over series", convolution(), false},
+          {"convolution over a grid", on_grid(convolution(), {5, 1}), true},
+          {"nested sets",
+           Spec::List{{"kind", "hierarchical"},
+                      {"levels", Spec::List{{"", small_posterior().observables[0].summary},
+                                            {"", small_posterior().observables[0].summary}}},
+                      {"group_columns", std::vector<double>{2}}},
+           false}};
 }
 
 PosteriorEstimator estimator_of(const Case& row) {

@@ -163,6 +163,42 @@ CATCH_TEST_CASE("the device's steps are those of the cores: series and data side
   CATCH_SECTION("dense") { check_same_history(posterior_with(flattened(9)), batches_of(30, 16, 9, 9)); }
 }
 
+CATCH_TEST_CASE("the device's steps are those of the cores: an ensemble with ragged data") {
+  const SingleThreadedLibraries single_threaded;
+  PosteriorOptions options = small_posterior();
+  options.members = 3;
+  check_same_history(options, batches_of(30, 24, 2, 9));
+}
+
+CATCH_TEST_CASE("the device's steps are those of the cores: a grid and groups of rows, fused by a head") {
+  PosteriorOptions options = small_posterior();
+  const Spec set = options.observables[0].summary;
+  options.observables[0].summary = Spec::List{{"kind", "hierarchical"},
+                                              {"levels", Spec::List{{"", set}, {"", set}}},
+                                              {"group_columns", std::vector<double>{2}}};
+  options.observables.push_back({1, Spec::List{{"kind", "convolution"},
+                                               {"summary_dim", 4},
+                                               {"shape", std::vector<double>{3, 4}},
+                                               {"filters", std::vector<double>{4, 5}},
+                                               {"blocks", 1},
+                                               {"kernel_size", 3},
+                                               {"width", 8},
+                                               {"activation", "silu"},
+                                               {"log_size_center", 0.0}}});
+  options.head = flattened(1);
+  std::vector<TrainingBatch> batches = batches_of(4, 24, 2, 6);
+  for (auto& batch : batches) {
+    RaggedRows<float> grids;
+    grids.segments = Segments::uniform(batch.count(), 12);
+    grids.values = Matrix<float>(batch.count() * 12, 1);
+    for (std::int64_t i = 0; i < grids.values.rows; ++i) grids.values(i, 0) = batch.parameters(i / 12, i % 2);
+    Matrix<float>& rows = batch.data.observed[0].values;
+    for (std::int64_t i = 0; i < rows.rows; ++i) rows(i, 1) = static_cast<float>(i % 3);
+    batch.data.observed.push_back(std::move(grids));
+  }
+  check_same_history(options, batches);
+}
+
 CATCH_TEST_CASE("padding does not change a loss") {
   const SingleThreadedLibraries single_threaded;
   for (const Spec& summary : {small_posterior().observables[0].summary, time_series()}) {

@@ -1,15 +1,14 @@
 #pragma once
 
+#include <memory>
+
+#include "flows/variable_transform.h"
 #include "nets/activation.h"
 #include "nets/network.h"
 
-namespace at {
-class Tensor;
-}
-
 namespace amortflow {
 
-struct AffineCouplingOptions {
+struct CouplingOptions {
   std::int64_t dimension = 0;     ///< variables
   std::int64_t target_begin = 0;  ///< variables [begin, end) are transformed, the others decide how
   std::int64_t target_end = 0;
@@ -19,16 +18,13 @@ struct AffineCouplingOptions {
   Activation activation = Activation::kSilu;
 };
 
-/// Half of a dual affine coupling (Dinh, Sohl-Dickstein and Bengio 2017): v = u exp(s) + t for the target variables,
-/// where (s, t) come from a dense network of the other variables and the condition. Soft clamping s = (2 c / pi)
-/// atan(raw / c) with c = 1.9 bounds each step's scale (Ardizzone et al. 2019). log|det| = sum of s.
-class AffineCoupling final : public InvertibleLayer {
+/// Half of a dual coupling (Dinh, Sohl-Dickstein and Bengio 2017): the target variables go through a transform whose
+/// raw numbers come from a dense network of the other variables and the condition. log|det| is the transform's.
+class Coupling final : public InvertibleLayer {
  public:
-  static constexpr double kClamp = 1.9;
+  Coupling(const CouplingOptions& options, std::shared_ptr<const VariableTransform> transform);
 
-  explicit AffineCoupling(const AffineCouplingOptions& options);
-
-  [[nodiscard]] std::string name() const override { return "affine_coupling"; }
+  [[nodiscard]] std::string name() const override { return transform_->name() + "_coupling"; }
   void declare(ParameterLayout& layout, const std::string& prefix) override;
   [[nodiscard]] std::int64_t output_width() const override { return options_.dimension; }
   [[nodiscard]] LayerState reference(LayerState state, const ParameterViews& parameters) const override;
@@ -40,15 +36,18 @@ class AffineCoupling final : public InvertibleLayer {
   void invert(const Pass& pass, const Panel& out, const Panel& in, Scratch& scratch) const override;
 
  private:
-  struct ScaleShift;  // of `reference()`
   [[nodiscard]] std::int64_t target_width() const { return options_.target_end - options_.target_begin; }
-  [[nodiscard]] ScaleShift scale_shift(const LayerState& state, const ParameterViews& parameters) const;
-  /// Output of the subnetwork, [rows, 2 target], for the other variables of `values`.
-  [[nodiscard]] Panel raw_scale_shift(const Pass& pass, const Panel& values, Scratch& scratch) const;
+  [[nodiscard]] Rows targets(const Panel& all) const { return all.columns(options_.target_begin, target_width()); }
+  /// Output of the subnetwork for the other variables of `values`.
+  [[nodiscard]] Panel raw_numbers(const Pass& pass, const Panel& values, Scratch& scratch) const;
   void copy_others(const Panel& from, const Panel& to) const;
-  [[nodiscard]] at::Tensor joined(const at::Tensor& values, const at::Tensor& target) const;
+  /// Of `reference()`: the state of the target variables alone; their raw numbers; all variables again.
+  [[nodiscard]] LayerState targets(const LayerState& state) const;
+  [[nodiscard]] at::Tensor raw_numbers(const LayerState& state, const ParameterViews& parameters) const;
+  [[nodiscard]] LayerState joined(LayerState state, const LayerState& targets) const;
 
-  AffineCouplingOptions options_;
+  CouplingOptions options_;
+  std::shared_ptr<const VariableTransform> transform_;
   Network subnetwork_;
 };
 

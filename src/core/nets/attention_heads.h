@@ -1,0 +1,54 @@
+#pragma once
+
+#include "nets/layer.h"
+
+namespace amortflow {
+
+/// What attention reads: rows of `heads` heads side by side.
+struct AttentionRows {
+  ConstRows queries;
+  ConstRows keys;
+  ConstRows values;
+  const Segments* of_queries = nullptr;  ///< null: the same queries for every data set
+  const Segments* of_keys = nullptr;     ///< and values
+};
+
+/// Their gradients. Those of shared queries are added to, the others are written.
+struct AttentionGradients {
+  Rows queries;
+  Rows keys;
+  Rows values;
+};
+
+/// softmax(q k' / sqrt(head width)) v for every query of a data set over the keys of the same data set, head by head
+/// (Vaswani et al. 2017, eq. 1), in float rows. Weights are worked out anew on the way back, so that no more than
+/// kQueriesAtOnce rows of them are there at a time.
+class AttentionHeads final {
+ public:
+  /// Throws ConfigError unless `heads` divides `width`.
+  AttentionHeads(std::int64_t width, std::int64_t heads);
+
+  /// `out`: [queries, width]; of shared queries those of the first data set, then those of the second, ...
+  void forward(const AttentionRows& in, const Rows& out, Scratch& scratch) const;
+  /// Needs nothing that forward left behind.
+  void backward(const AttentionRows& in,
+                const ConstRows& out_gradient,
+                const AttentionGradients& gradients,
+                Scratch& scratch) const;
+
+  [[nodiscard]] std::int64_t width() const { return heads_ * head_width_; }
+  [[nodiscard]] std::int64_t heads() const { return heads_; }
+
+ private:
+  static constexpr std::int64_t kQueriesAtOnce = 64;
+  class Head;
+
+  template <class Visit>
+  void visit_heads(const AttentionRows& in, Scratch& scratch, const Visit& visit) const;
+
+  std::int64_t heads_;
+  std::int64_t head_width_;
+  float scale_;
+};
+
+}  // namespace amortflow
