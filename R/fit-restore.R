@@ -51,9 +51,10 @@ restore_spec <- function(spec) {
   spec
 }
 
-# Summary networks may hold others: levels, a head.
+# Summary networks may hold others, levels and a head, and an ensemble its members' network.
 restore_network <- function(x, stage) {
   fields <- if (stage == "summary") lapply(x[-1], restore_field) else x[-1]
+  if (is_ensemble(x)) fields$inference <- restore_network(x$inference, stage)
   new_network_spec(x$kind, stage, fields)
 }
 
@@ -196,6 +197,9 @@ check_fit_estimator <- function(spec, adapter, call) {
   seen <- network_observables(adapter, spec$observables)
   if (!is.list(estimator)) {
     refuse_fit("`estimator` of its specification is malformed", call)
+  }
+  if (!is.list(spec$summary)) {
+    refuse_fit("its summary network is malformed", call)
   }
   fine <- c(
     kind = identical(estimator$kind, "posterior"),

@@ -55,7 +55,10 @@ inference_ensemble <- function(n = 5, inference = "auto") {
 # Each has networks of its own; more would only take memory.
 most_members <- 100
 
-is_ensemble <- function(inference) identical(inference[["kind"]], "ensemble")
+# "auto" is none.
+is_ensemble <- function(inference) {
+  is.list(inference) && identical(inference[["kind"]], "ensemble")
+}
 
 # The network itself, or that of which an ensemble has several.
 member_network <- function(inference) {

@@ -72,7 +72,7 @@ is_fusion <- function(summary) {
 
 # The networks of observables, whether they were given as a list or as a fusion.
 fused_networks <- function(summary) {
-  if (identical(summary$kind, "fusion")) summary$networks else summary
+  if (is.list(summary) && identical(summary$kind, "fusion")) summary$networks else summary
 }
 
 # `networks` resolved, in the order of the observables.

@@ -33,10 +33,10 @@
 #' beyond it are linear. 16 bins resolve a tenth of a standard deviation where
 #' they crowd; 8 are enough for smooth posteriors and cheaper.
 #'
+#' @param transform `"affine"`, `"spline"` or `"interleaved"`.
 #' @param depth Whole number: coupling layers.
 #' @param width Whole number: units of each hidden layer.
 #' @param hidden Whole number: hidden layers of each coupling's network.
-#' @param transform `"affine"`, `"spline"` or `"interleaved"`.
 #' @param activation One of `"silu"`, `"relu"`, `"tanh"`, `"elu"`, `"gelu"`.
 #' @param bins Whole number from 2 to 64: bins of a spline.
 #' @param tail_bound Positive number: half the width of a spline's box, in
@@ -69,8 +69,8 @@
 #' inference_coupling_flow(depth = 4, width = 64)
 #' inference_coupling_flow(transform = "spline", bins = 8)
 #' @export
-inference_coupling_flow <- function(depth = 6, width = 128, hidden = 2,
-                                    transform = c("affine", "spline", "interleaved"),
+inference_coupling_flow <- function(transform = c("affine", "spline", "interleaved"),
+                                    depth = 6, width = 128, hidden = 2,
                                     activation = "silu", bins = 16, tail_bound = 5,
                                     permutation = c("fixed", "swap", "orthogonal"),
                                     base = base_normal()) {

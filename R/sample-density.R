@@ -59,7 +59,7 @@ log_density <- function(fit, parameters, newdata, context = NULL,
 }
 
 has_density <- function(fit) {
-  member_network(fit$spec$inference)$kind != "consistency"
+  !identical(member_network(fit$spec$inference)$kind, "consistency")
 }
 
 assert_has_density <- function(fit, call = rlang::caller_env()) {

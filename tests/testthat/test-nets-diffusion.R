@@ -37,7 +37,7 @@ test_that("both schedules train, and every sampler draws from the same distribut
 test_that("a diffusion model's density integrates to one", {
   fit <- fit_diffusion()
   axis <- (seq_len(60) - 0.5) / 30 - 1
-  grid <- as.matrix(expand.grid(axis, axis))
+  grid <- unname(as.matrix(expand.grid(axis, axis)))
   density <- exp(log_density(fit, grid, c(0, 0)))
   expect_equal(sum(density) / 30^2, 1, tolerance = 0.03)
 })

@@ -39,7 +39,7 @@ test_that("flow matching trains, draws and has a density that its draws agree wi
   expect_equal(dim(draws), c(200, 1, 2))
   # A grid over the prior's square, on which all of the density lies.
   axis <- (seq_len(60) - 0.5) / 30 - 1
-  grid <- as.matrix(expand.grid(axis, axis))
+  grid <- unname(as.matrix(expand.grid(axis, axis)))
   density <- exp(log_density(fit, grid, c(0, 0)))
   expect_equal(sum(density) / 30^2, 1, tolerance = 0.03)
   # Draws of a data set do not depend on what else is asked for.

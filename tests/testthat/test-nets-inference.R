@@ -25,12 +25,12 @@ quick_fit <- function(model, inference, ...) {
 test_that("every transform, permutation and base trains, samples and comes back from a file", {
   model <- example_model("two_moons")
   flows <- list(
-    inference_coupling_flow(2, 16, 1, "spline", bins = 4),
-    inference_coupling_flow(2, 16, 1, "interleaved", bins = 4, permutation = "swap"),
-    inference_coupling_flow(2, 16, 1, permutation = "orthogonal", base = base_student()),
-    inference_coupling_flow(2, 16, 1, base = base_student(learned = FALSE)),
-    inference_coupling_flow(2, 16, 1, base = base_mixture(2)),
-    inference_coupling_flow(2, 16, 1, base = base_mixture(2, learned = FALSE))
+    inference_coupling_flow("spline", 2, 16, 1, bins = 4),
+    inference_coupling_flow("interleaved", 2, 16, 1, bins = 4, permutation = "swap"),
+    inference_coupling_flow("affine", 2, 16, 1, permutation = "orthogonal", base = base_student()),
+    inference_coupling_flow("affine", 2, 16, 1, base = base_student(learned = FALSE)),
+    inference_coupling_flow("affine", 2, 16, 1, base = base_mixture(2)),
+    inference_coupling_flow("affine", 2, 16, 1, base = base_mixture(2, learned = FALSE))
   )
   for (flow in flows) {
     fit <- quick_fit(model, flow, epochs = 1, batches_per_epoch = 3, validation = 20)
@@ -60,7 +60,7 @@ test_that("a spline flow gives the two moons that an affine flow smears", {
   held_out <- simulate(moons, nsim = 1000, seed = 3)
   score <- function(transform) {
     fit <- quick_fit(
-      NULL, inference_coupling_flow(4, 64, transform = transform, bins = 8),
+      NULL, inference_coupling_flow(transform, 4, 64, bins = 8),
       simulations = training, epochs = 40
     )
     density <- log_density(fit, held_out$parameters, held_out$data)
