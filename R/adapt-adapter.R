@@ -18,6 +18,8 @@
 #' * Columns with heavy tails, and skewed ones of non-negative data, are
 #'   compressed by log(1 + x / scale) or asinh((x - center) / scale).
 #' * All columns are standardised.
+#' * Parameters are regressed on the numbers that reach the inference network as
+#'   they are, where a linear model fits (section Rules of [default_networks()]).
 #'
 #' What you standardised yourself is left as it is, but a parameter that had still
 #' to be mapped to the real line is standardised after that; columns of 0 and 1 (of

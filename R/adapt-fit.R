@@ -17,6 +17,13 @@ fit_adapter <- function(adapter, simulations, summary = "auto",
                           simulations$data, attr(simulations, "observed")
                         ),
                         call = rlang::caller_env()) {
+  learn_adapter(adapter, simulations, summary, rows, call)$adapter
+}
+
+#' @return List of the fitted `adapter` and its `blocks`, in which the simulations
+#'   are on the networks' scale.
+#' @noRd
+learn_adapter <- function(adapter, simulations, summary, rows, call) {
   if (identical(adapter, "auto")) {
     adapter <- new_adapter(TRUE)
   }
@@ -30,7 +37,7 @@ fit_adapter <- function(adapter, simulations, summary = "auto",
   }
   fitted <- new_fitted_adapter(blocks, adapter, colnames(simulations$parameters))
   fitted["statistics"] <- list(statistics)
-  fitted
+  list(adapter = fitted, blocks = blocks)
 }
 
 # `rows` of each observable, or of the statistics that take their place; `labels`

@@ -136,7 +136,7 @@
 #' @param batches_per_epoch,batch_size Whole numbers, or `"auto"` for the rules
 #'   of [default_networks()].
 #' @param learning_rate Number in \[0, 1e6\]: the highest learning rate of the
-#'   schedule.
+#'   schedule; or `"auto"` for the rule of [default_networks()].
 #' @param validation Whole number: simulations for validation. Offline at most a
 #'   tenth of the simulations is taken.
 #' @param patience Whole number: training stops after so many epochs in a row
@@ -230,7 +230,7 @@
 fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           inference = "auto", adapter = "auto",
                           epochs = "auto", batches_per_epoch = "auto",
-                          batch_size = "auto", learning_rate = 5e-4,
+                          batch_size = "auto", learning_rate = "auto",
                           validation = 1000, patience = 10, seed = NULL,
                           cores = getOption("mc.cores", 1L), device = "cpu",
                           from = NULL, refresh = 1, silent = FALSE,
@@ -250,7 +250,7 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
     epochs = assert_auto_count(epochs),
     batches_per_epoch = assert_auto_count(batches_per_epoch),
     batch_size = assert_auto_count(batch_size),
-    learning_rate = assert_number(learning_rate, lower = 0, upper = 1e6),
+    learning_rate = assert_learning_rate(learning_rate),
     validation = assert_count(validation),
     patience = assert_count(patience),
     schedule = assert_choice(schedule, schedules),
@@ -398,6 +398,13 @@ refuse_fusion <- function(summary, call) {
     must <- "the network of one observable, since the model has but one"
     abort_argument(summary$kind, "summary", must, call)
   }
+}
+
+assert_learning_rate <- function(learning_rate, call = rlang::caller_env()) {
+  if (identical(learning_rate, "auto")) {
+    return(learning_rate)
+  }
+  assert_number(learning_rate, lower = 0, upper = 1e6, arg = "learning_rate", call = call)
 }
 
 assert_auto_count <- function(x, arg = rlang::caller_arg(x),

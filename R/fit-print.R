@@ -42,7 +42,7 @@ summary.amortflow_fit <- function(object, ...) {
       observed = describe_observed(object$spec),
       adapter = describe_adapter(object$adapter),
       summary = shown_networks(object$spec$summary),
-      inference = format(object$spec$inference),
+      inference = describe_inference(object$spec),
       training = object$spec$training,
       online = is.null(object$validation),
       mode = describe_mode(object$spec$mode, is.null(object$validation)),
@@ -54,6 +54,13 @@ summary.amortflow_fit <- function(object, ...) {
       versions = object$versions
     ),
     class = "amortflow_fit_summary"
+  )
+}
+
+describe_inference <- function(spec) {
+  paste0(
+    format(spec$inference),
+    if (!is.null(spec$estimator$regression)) ", of residuals of a linear regression"
   )
 }
 

@@ -213,7 +213,9 @@ check_fit_estimator <- function(spec, adapter, call) {
     context_width = identical(
       as.double(estimator$context_width), as.double(network_context_width(adapter))
     ),
-    seed = is_whole(estimator$seed)
+    seed = is_whole(estimator$seed),
+    regression = is.null(estimator$regression) ||
+      is_regression(estimator$regression, estimator$parameter_count)
   )
   if (!all(fine)) {
     odd <- names(fine)[!fine][[1]]

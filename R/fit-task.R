@@ -28,15 +28,16 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   refuse_discrete(attr(data$pilot, "support"), call)
   observed <- attr(data$pilot, "observed")
   blocks <- data_blocks(data$pilot$data, observed)
-  adapter <- fit_adapter(
+  learned <- learn_adapter(
     settings$adapter, data$pilot, settings$summary, blocks, call
   )
+  adapter <- learned$adapter
   observables <- observables_spec(observed, blocks)
   seen <- network_observables(adapter, observables)
   chosen <- choose_settings(data, seen, settings)
   chosen$mode <- choose_mode(settings$mode, chosen, is.null(simulations))
   if (uses_again(chosen$mode)) chosen$weight_decay <- reused_weight_decay
-  spec <- fit_spec(data, observables, seen, adapter, chosen, seed, call)
+  spec <- fit_spec(data, observables, seen, learned, chosen, seed, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -107,7 +108,8 @@ offline_data <- function(simulations, settings, seed, call) {
 choose_settings <- function(data, seen, settings) {
   nsim <- data$nsim
   defaults <- choose_networks(
-    spec_observed(list(observables = seen)), lapply(seen, network_block), nsim
+    spec_observed(list(observables = seen)), lapply(seen, network_block),
+    ncol(data$pilot$parameters), nsim
   )
   if (inherits(settings$summary, "amortflow_summary_function")) {
     settings$summary <- summary_identity()
@@ -123,8 +125,10 @@ choose_settings <- function(data, seen, settings) {
     }
   }
   inference <- fill_ensemble(choose("inference"), defaults$inference)
+  summary <- choose_summary(settings$summary, defaults$summary)
+  networks <- as_networks(summary, spec_observed(list(observables = seen)))
   list(
-    summary = choose_summary(settings$summary, defaults$summary),
+    summary = summary,
     inference = inference,
     epochs = choose("epochs"),
     until_converged = identical(settings$epochs, "auto"),
@@ -133,7 +137,11 @@ choose_settings <- function(data, seen, settings) {
     weight_decay = defaults$weight_decay,
     schedule = choose_schedule(settings$schedule, settings$epochs),
     average = choose_average(settings$average, inference),
-    learning_rate = settings$learning_rate,
+    learning_rate = if (identical(settings$learning_rate, "auto")) {
+      default_learning_rate(inference, networks, nsim)
+    } else {
+      settings$learning_rate
+    },
     patience = settings$patience
   )
 }
@@ -158,7 +166,8 @@ choose_summary <- function(summary, defaults) {
 }
 
 # `observables` as the user has them, `seen` as the networks see them.
-fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
+fit_spec <- function(data, observables, seen, learned, chosen, seed, call) {
+  adapter <- learned$adapter
   variables <- kept_variables(adapter)
   inference <- resolve_inference(chosen$inference, length(adapter$shown$parameters))
   observed <- spec_observed(list(observables = seen))
@@ -173,6 +182,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
   } else {
     networks[[1]]
   }
+  head <- head_spec(summary)
   list(
     kind = "posterior",
     variables = variables,
@@ -193,7 +203,7 @@ fit_spec <- function(data, observables, seen, adapter, chosen, seed, call) {
       context_width = network_context_width(adapter),
       seed = seed,
       inference = plain_lists(inference)
-    ), head_spec(summary)),
+    ), head, regression_spec(adapter, learned$blocks, networks, length(head) > 0)),
     training = training_spec(chosen),
     mode = chosen$mode,
     seed = seed

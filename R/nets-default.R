@@ -4,25 +4,43 @@
 #' place. `print()` of a fit shows what was chosen.
 #'
 #' @section Rules:
-#' * **Summary**: [summary_identity()] for vectors of at most 10 numbers,
+#' * **Summary**: [summary_identity()] for vectors of at most 20 numbers,
 #'   [summary_mlp()] for longer ones and for series of one length with at most
 #'   64 numbers, [summary_time_series()] for all other series,
 #'   [summary_convolution()] for arrays (of at most 64 numbers [summary_mlp()]),
 #'   [summary_deep_set()] for exchangeable data. Dense networks have 64 units
-#'   per layer up to 5,000 simulations and 256 beyond (or online).
+#'   per layer up to 20,000 simulations and 256 beyond (or online).
 #' * **Several observables**: one summary network for each, by these rules; what
 #'   they give goes side by side to the inference network, and context values
 #'   with it.
-#' * **Inference**: [inference_coupling_flow()] of depth 6, with 128 units per
-#'   layer; 64 up to 5,000 simulations, and after dense layers, which leave it
-#'   little to do.
-#' * **Online** (`nsim = NULL`: fresh simulations for every batch): 100 batches
-#'   of 64 an epoch; at most 450 epochs where a data set is read at once (no
-#'   summary network, or dense layers), 100 where it is read row by row, because
-#'   those steps cost many times as much.
-#' * **Offline**: batches of 32 up to 5,000 simulations, 64 up to 50,000, 256
-#'   beyond; an epoch is one pass; at most as many epochs as make 20,000 steps,
-#'   but no fewer than 20 and no more than 200.
+#' * **Regression**: where a linear regression of the parameters on vectors and
+#'   context values leaves residuals that look normal with one variance, networks
+#'   learn the posterior of these residuals (Beaumont, Zhang and Balding, 2002).
+#'   `adapter(auto = FALSE)` leaves it out.
+#' * **Inference, offline, data read at once** (no summary network, or dense
+#'   layers): [inference_ensemble()] of 5 spline couplings of depth 4 with narrow
+#'   layers, 16 units up to 10,000 simulations and 16 sqrt(`nsim` / 10,000) beyond
+#'   (at most 128; at least twice the number of parameters). Few simulations are
+#'   overfitted by wide layers and small steps; narrow layers, large steps and a
+#'   mixture are what helped most on the tasks of Lueckmann et al. (2021).
+#' * **Inference, offline, data read row by row**: one [inference_coupling_flow()]
+#'   of depth 6, with 128 units per layer, 64 up to 5,000 simulations: here an
+#'   ensemble would take hours.
+#' * **Inference, online** (`nsim = NULL`: fresh simulations for every batch): one
+#'   [inference_coupling_flow()] of depth 6: splines with 64 units per layer for
+#'   plain vectors, affine couplings with 64 units after dense layers, which leave
+#'   them little to do, and with 128 after other networks.
+#' * **Online training**: 100 batches of 64 an epoch; at most 450 epochs where a
+#'   data set is read at once, 100 where it is read row by row, because those steps
+#'   cost many times as much.
+#' * **Offline training**: batches of 32 up to 5,000 simulations, 64 up to 50,000,
+#'   256 beyond; an epoch is one pass; at most as many epochs as make 20,000 steps
+#'   (50,000 where data are read at once), but no fewer than 20 and no more than
+#'   200.
+#' * **Learning rate**: 0.064 / `width` of flows and mixtures for plain vectors, and
+#'   offline after dense layers, within \[0.0005, 0.004\]; 0.001 for
+#'   [inference_flow_matching()], [inference_diffusion()] and
+#'   [inference_consistency()]; 0.0005 otherwise.
 #'
 #' In all cases the learning rate warms up over 5 % of the steps, stays until
 #' validation stops improving, and falls to zero in a third as many epochs (see
@@ -38,10 +56,15 @@
 #'   training.
 #' @return A list: `summary` and `inference` (network specifications; `summary`
 #'   is a named list of them for several observables), `epochs` (the most),
-#'   `batches_per_epoch`, `batch_size`, `weight_decay`.
+#'   `batches_per_epoch`, `batch_size`, `learning_rate`, `weight_decay`.
 #' @section Errors:
 #' `amortflow_error_argument` if `model` is neither a model nor simulations;
 #' `amortflow_error_simulator` if its simulator fails.
+#' @references
+#' Beaumont, Zhang and Balding (2002). Approximate Bayesian computation in
+#' population genetics. *Genetics* 162(4), 2025-2035.
+#'
+#' Lueckmann et al. (2021). Benchmarking simulation-based inference. *AISTATS*.
 #' @examples
 #' default_networks(example_model("two_moons"), nsim = 10000)
 #' @export
@@ -54,16 +77,19 @@ default_networks <- function(model, nsim = NULL) {
     nsim <- assert_count(nsim)
   }
   observed <- attr(model, "observed")
-  choose_networks(observed, data_blocks(model$data, observed), nsim)
+  choose_networks(
+    observed, data_blocks(model$data, observed), ncol(model$parameters), nsim
+  )
 }
 
 #' @param blocks See `data_blocks()`.
+#' @param dimension Parameters.
 #' @noRd
-choose_networks <- function(observed, blocks, nsim) {
-  small <- !is.null(nsim) && nsim <= 5000
+choose_networks <- function(observed, blocks, dimension, nsim) {
   networks <- Map(function(observed, rows) {
-    default_summary(observed, rows, small)
+    default_summary(observed, rows, nsim)
   }, unname(observed), blocks)
+  inference <- default_inference(networks, dimension, nsim)
   c(
     list(
       summary = if (is_named_data(observed)) {
@@ -71,17 +97,18 @@ choose_networks <- function(observed, blocks, nsim) {
       } else {
         networks[[1]]
       },
-      inference = default_inference(networks, small)
+      inference = inference
     ),
-    default_training(nsim, networks)
+    default_training(networks, nsim),
+    list(learning_rate = default_learning_rate(inference, networks, nsim))
   )
 }
 
 # Numbers up to which a flow takes data as they are, and up to which a series is short.
-longest_plain_vector <- 10
+longest_plain_vector <- 20
 longest_dense_series <- 64
 
-default_summary <- function(observed, rows, small) {
+default_summary <- function(observed, rows, nsim) {
   if (observed == "exchangeable") {
     return(summary_deep_set())
   }
@@ -96,14 +123,47 @@ default_summary <- function(observed, rows, small) {
   if (observed == "series" && !(one_length && numbers <= longest_dense_series)) {
     return(summary_time_series())
   }
-  summary_mlp(width = if (small) 64 else 256)
+  summary_mlp(width = if (!is.null(nsim) && nsim <= 20000) 64 else 256)
 }
 
 kinds_of <- function(networks) vapply(networks, `[[`, "", "kind")
 
-default_inference <- function(networks, small) {
-  narrow <- small || all(kinds_of(networks) == "dense")
-  inference_coupling_flow(width = if (narrow) 64 else 128)
+reads_at_once <- function(networks) all(kinds_of(networks) %in% c("identity", "dense"))
+
+reads_plainly <- function(networks) all(kinds_of(networks) == "identity")
+
+default_inference <- function(networks, dimension, nsim) {
+  if (is.null(nsim)) {
+    return(online_inference(networks))
+  }
+  if (!reads_at_once(networks)) {
+    return(inference_coupling_flow(width = if (nsim <= 5000) 64 else 128))
+  }
+  width <- max(16, 16 * sqrt(nsim / 10000), 2 * dimension)
+  inference_ensemble(5, inference_coupling_flow(
+    "spline",
+    depth = 4, width = min(round(width), 128)
+  ))
+}
+
+online_inference <- function(networks) {
+  if (reads_plainly(networks)) {
+    return(inference_coupling_flow("spline", width = 64))
+  }
+  inference_coupling_flow(width = if (all(kinds_of(networks) == "dense")) 64 else 128)
+}
+
+# Narrow layers bear large steps, and generalise better after them.
+default_learning_rate <- function(inference, networks, nsim) {
+  network <- member_network(inference)
+  if (network$kind %in% field_kinds) {
+    return(1e-3)
+  }
+  narrow <- reads_plainly(networks) || !is.null(nsim) && reads_at_once(networks)
+  if (!narrow) {
+    return(5e-4)
+  }
+  min(max(0.064 / network$width, 5e-4), 4e-3)
 }
 
 # For simulations that are seen more than once.
@@ -111,9 +171,9 @@ reused_weight_decay <- 0.01
 
 online_batch_size <- 64
 
-default_training <- function(nsim, networks) {
+default_training <- function(networks, nsim) {
+  at_once <- reads_at_once(networks)
   if (is.null(nsim)) {
-    at_once <- all(kinds_of(networks) %in% c("identity", "dense"))
     return(list(
       epochs = if (at_once) 450 else 100, batches_per_epoch = 100,
       batch_size = online_batch_size, weight_decay = 0
@@ -122,8 +182,9 @@ default_training <- function(nsim, networks) {
   batch_size <- if (nsim <= 5000) 32 else if (nsim <= 50000) 64 else 256
   batch_size <- min(batch_size, nsim)
   batches_per_epoch <- max(1, floor(nsim / batch_size))
+  steps <- if (at_once) 50000 else 20000
   list(
-    epochs = min(max(round(20000 / batches_per_epoch), 20), 200),
+    epochs = min(max(round(steps / batches_per_epoch), 20), 200),
     batches_per_epoch = batches_per_epoch,
     batch_size = batch_size,
     weight_decay = reused_weight_decay

@@ -10,7 +10,7 @@
 namespace amortflow {
 
 /// Simulations ready for the networks: adapted parameters [data sets, d] and their data; and, where a loss needs
-/// random numbers, those of each data set (see Estimator::fill_noise).
+/// random numbers, those of each data set (see Estimator::prepare).
 struct TrainingBatch {
   Matrix<float> parameters;
   Batch data;
@@ -56,8 +56,9 @@ class Estimator {
   [[nodiscard]] virtual ParameterStore& parameters() = 0;
   [[nodiscard]] virtual const ParameterStore& parameters() const = 0;
   [[nodiscard]] virtual std::unique_ptr<TrainingShard> make_shard() = 0;
-  /// Gives a batch the random numbers that its loss needs: data set i has those of stream `first` + i.
-  virtual void fill_noise(std::uint64_t first, TrainingBatch& batch) const {
+  /// To be called once for each batch before its loss: puts the parameters as the networks want them and gives the
+  /// batch the random numbers that its loss needs: data set i has those of stream `first` + i.
+  virtual void prepare(std::uint64_t first, TrainingBatch& batch) const {
     (void)first;
     (void)batch;
   }

@@ -129,6 +129,7 @@ PosteriorOptions PosteriorOptions::from_spec(const Spec& spec) {
   if (reader.has("head")) options.head = reader.child("head");
   options.context_width = reader.has("context_width") ? reader.integer("context_width", 0, 1000000) : 0;
   options.seed = static_cast<std::uint64_t>(reader.number("seed", 0, 9007199254740992.0));
+  if (reader.has("regression")) options.regression = reader.child("regression");
   options.set_inference(reader.child("inference"));
   reader.finish();
   return options;
@@ -172,7 +173,8 @@ Matrix<float> PosteriorEstimator::conditions(const Batch& data) const {
   return conditions;
 }
 
-void PosteriorEstimator::fill_noise(std::uint64_t first, TrainingBatch& batch) const {
+void PosteriorEstimator::prepare(std::uint64_t first, TrainingBatch& batch) const {
+  networks_->to_residuals(batch.data, batch.parameters);
   const std::int64_t width = networks_->loss_noise_width();
   if (width == 0) return;
   batch.noise = Matrix<float>(batch.count(), width);
@@ -258,7 +260,7 @@ void PosteriorEstimator::member_log_density(std::int64_t member,
     const Panel negative =
         run.negative_log_density(parameters, begin, end, gather(conditions, column, condition_of, begin, end, run));
     for (std::int64_t i = begin; i < end; ++i) {
-      out[i] = -static_cast<double>(negative.values[(i - begin) * negative.stride]);
+      out[i] = networks_->regression.log_det() - static_cast<double>(negative.values[(i - begin) * negative.stride]);
     }
   }
 }

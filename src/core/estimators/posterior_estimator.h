@@ -21,6 +21,7 @@ struct PosteriorOptions {
   Spec head;                       ///< of a network over all summaries side by side, or null
   std::int64_t context_width = 0;  ///< numbers that go past the summary networks
   std::uint64_t seed = 0;          ///< of the start and the permutations
+  Spec regression;                 ///< see LinearRegression, or null; on what conditions the inference network as it is
   Spec inference;
   std::int64_t members = 1;  ///< more than one: a deep ensemble (see PosteriorEstimator)
 
@@ -37,8 +38,9 @@ constexpr std::int64_t kMixture = -1;
 class PosteriorNetworks;  // estimators/posterior_networks.h
 
 /// q(theta | x) by an inference network and a summary network for each observable (Radev et al. 2020): the loss is that
-/// of the inference network, -log q of the simulated parameters for a flow. All numbers are on the networks' scale;
-/// adapters are applied before and after.
+/// of the inference network, -log q for a flow. All numbers are on the networks' scale; adapters are applied before and
+/// after. Where there is a regression, networks learn the density of its residuals, which losses are about; draws and
+/// log_density() are about the parameters.
 ///
 /// A deep ensemble (Lakshminarayanan et al. 2017) has several members of the same shape, summary networks included,
 /// that start differently and see the same batches; the loss is the mean of theirs, and q the mixture of all.
@@ -51,7 +53,7 @@ class PosteriorEstimator final : public Estimator {
   [[nodiscard]] ParameterStore& parameters() override;
   [[nodiscard]] const ParameterStore& parameters() const override;
   [[nodiscard]] std::unique_ptr<TrainingShard> make_shard() override;
-  void fill_noise(std::uint64_t first, TrainingBatch& batch) const override;
+  void prepare(std::uint64_t first, TrainingBatch& batch) const override;
   [[nodiscard]] const ReferenceLoss* reference_loss() const override;
 
   [[nodiscard]] std::int64_t parameter_count() const;

@@ -1,5 +1,7 @@
 #include "estimators/posterior_networks.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/random.h"
 #include "nets/summary_network.h"
@@ -39,6 +41,69 @@ PosteriorNetworks::PosteriorNetworks(const PosteriorOptions& options)
       seed(options.seed),
       store(completed(options.inference)) {
   store.initialize(options.seed);
+  plain_columns_ = find_plain_columns();
+  if (options.regression.is_null()) return;
+  regression = LinearRegression(options.regression, parameter_count, static_cast<std::int64_t>(plain_columns_.size()));
+}
+
+/// Whether observable k conditions the inference networks as it is.
+bool PosteriorNetworks::is_plain(std::size_t k) const {
+  const PosteriorMember& member = members.front();
+  return is_used(k) && member.head.empty() && member.summaries[k].empty();
+}
+
+std::vector<std::int64_t> PosteriorNetworks::find_plain_columns() const {
+  const PosteriorMember& member = members.front();
+  std::vector<std::int64_t> columns;
+  std::int64_t column = 0;
+  for (std::size_t k = 0; k < observables.size() && member.head.empty(); ++k) {
+    const std::int64_t width = is_used(k) ? member.summaries[k].output_width(observables[k].width) : 0;
+    for (std::int64_t j = 0; j < width && is_plain(k); ++j) columns.push_back(column + j);
+    column += width;
+  }
+  for (std::int64_t j = condition_width - context_width; j < condition_width; ++j) columns.push_back(j);
+  return columns;
+}
+
+void PosteriorNetworks::to_residuals(const Batch& data, Matrix<float>& parameters) const {
+  if (regression.empty()) return;
+  check_data(data);
+  check_parameters(parameters);
+  for (std::size_t k = 0; k < observables.size(); ++k) {
+    if (is_plain(k)) check_summaries(data.observed[k].values.rows, data.count());
+  }
+  std::vector<float> plain(plain_columns_.size());
+  for (std::int64_t i = 0; i < parameters.rows; ++i) {
+    float* out = plain.data();
+    for (std::size_t k = 0; k < observables.size(); ++k) {
+      if (is_plain(k)) out = std::copy_n(data.observed[k].values.row(i), observables[k].width, out);
+    }
+    std::copy_n(data.context.row(i), context_width, out);
+    regression.to_residual(plain.data(), parameters.row(i));
+  }
+}
+
+void PosteriorNetworks::to_residuals(const Panel& condition, const Panel& parameters) const {
+  if (regression.empty()) return;
+  std::vector<float> plain(plain_columns_.size());
+  for (std::int64_t i = 0; i < parameters.rows; ++i) {
+    regression.to_residual(plain_row(condition, i, plain), parameters.values + i * parameters.stride);
+  }
+}
+
+void PosteriorNetworks::from_residuals(const Panel& condition, const Panel& residuals) const {
+  if (regression.empty()) return;
+  std::vector<float> plain(plain_columns_.size());
+  for (std::int64_t i = 0; i < residuals.rows; ++i) {
+    regression.from_residual(plain_row(condition, i, plain), residuals.values + i * residuals.stride);
+  }
+}
+
+const float* PosteriorNetworks::plain_row(const Panel& condition, std::int64_t i, std::vector<float>& plain) const {
+  const float* row = condition.values + i * condition.stride;
+  std::transform(plain_columns_.begin(), plain_columns_.end(), plain.begin(),
+                 [row](std::int64_t column) { return row[column]; });
+  return plain.data();
 }
 
 std::int64_t PosteriorNetworks::width_of_summaries() const {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "estimators/linear_regression.h"
 #include "estimators/posterior_estimator.h"
 #include "flows/inference_network.h"
 
@@ -41,6 +42,12 @@ class PosteriorNetworks final {
   /// Whether observable k reaches the inference network at all.
   [[nodiscard]] bool is_used(std::size_t k) const { return observables[k].width > 0; }
 
+  /// What the networks learn the density of: `parameters` become their residuals given the data.
+  void to_residuals(const Batch& data, Matrix<float>& parameters) const;
+  /// Likewise for rows of which a member's condition is known, and back.
+  void to_residuals(const Panel& condition, const Panel& parameters) const;
+  void from_residuals(const Panel& condition, const Panel& residuals) const;
+
   std::int64_t parameter_count;
   std::vector<PosteriorOptions::Observable> observables;
   std::int64_t context_width;
@@ -49,12 +56,17 @@ class PosteriorNetworks final {
   std::int64_t condition_width;          // of one member
   std::uint64_t seed;
   ParameterStore store;
+  LinearRegression regression;  // on the columns of the condition that no network has changed
 
  private:
   [[nodiscard]] std::int64_t width_of_summaries() const;
   [[nodiscard]] std::int64_t width_of_condition(const Spec& head);
   ParameterLayout completed(const Spec& inference);
+  [[nodiscard]] bool is_plain(std::size_t k) const;
+  [[nodiscard]] std::vector<std::int64_t> find_plain_columns() const;
+  const float* plain_row(const Panel& condition, std::int64_t i, std::vector<float>& plain) const;
 
+  std::vector<std::int64_t> plain_columns_;  // of a member's condition
   std::mutex mirrors_;
 };
 

@@ -119,7 +119,9 @@ Panel PosteriorRun::negative_log_density(const Matrix<float>& parameters,
   networks_.check_parameters(parameters);
   pass_.condition = condition;
   pass_.noise = Panel{};
-  return member_.inference->negative_log_density(pass_, copied(parameters, begin, end, kParameters), inference_);
+  const Panel values = copied(parameters, begin, end, kParameters);
+  networks_.to_residuals(condition, values);
+  return member_.inference->negative_log_density(pass_, values, inference_);
 }
 
 void PosteriorRun::backward(double scale) {
@@ -168,6 +170,7 @@ void PosteriorRun::draw(const Matrix<float>& noise,
   pass_.condition = condition;
   pass_.noise = Panel{};
   const Panel rows = member_.inference->draw(pass_, copied(noise, begin, end, kNoise), inference_);
+  networks_.from_residuals(condition, rows);
   kernels().copy(rows.view(), Rows{draws.row(begin), end - begin, draws.cols, draws.cols}, false);
 }
 

@@ -15,12 +15,12 @@ class PosteriorRun final {
 
   /// [data sets, condition_width]: what conditions the inference network, for data sets [begin, end).
   [[nodiscard]] Panel condition(const Batch& data, std::int64_t begin, std::int64_t end);
-  /// [data sets, 1]: the loss of data sets [begin, end) of a batch, begin + i given row i of `condition`.
+  /// [data sets, 1]: the loss of data sets [begin, end) of a prepared batch, begin + i given row i of `condition`.
   [[nodiscard]] Panel losses(const BatchRange& data_sets, const Panel& condition);
   /// After both: adds the gradient of `scale` times the sum of losses.
   void backward(double scale);
 
-  /// [rows, 1]: -log q of rows [begin, end) of `parameters`, row begin + i given row i of `condition`.
+  /// [rows, 1]: -log q of the residuals of rows [begin, end) of `parameters`, row begin + i given row i of `condition`.
   [[nodiscard]] Panel negative_log_density(const Matrix<float>& parameters,
                                            std::int64_t begin,
                                            std::int64_t end,

@@ -77,7 +77,7 @@ TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostSe
     ThreadPool pool(task.cores);
     const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
     TrainingBatch validation = adapted_validation(task, adapter);
-    estimator.fill_noise(kValidationNoise, validation);
+    estimator.prepare(kValidationNoise, validation);
     task.training.round_epochs = epochs_of_round(task);
     Trainer trainer(estimator, task.training, make_step(estimator, task, validation, pool), pool, host);
     result = trainer.train(*source, validation, task.checkpoints);

@@ -86,7 +86,7 @@ void Trainer::report() {
 TrainingBatch Trainer::next_batch(BatchSource& source) {
   const auto before = Clock::now();
   TrainingBatch batch = source.next();
-  estimator_.fill_noise(static_cast<std::uint64_t>(state_.simulations), batch);
+  estimator_.prepare(static_cast<std::uint64_t>(state_.simulations), batch);
   state_.waiting += seconds_between(before, Clock::now());
   return batch;
 }
