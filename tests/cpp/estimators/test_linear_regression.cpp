@@ -1,9 +1,8 @@
-#include "estimators/linear_regression.h"
-
 #include <cmath>
 
 #include "base/errors.h"
 #include "base/random.h"
+#include "estimators/linear_regression.h"
 #include "estimators/posterior_estimator.h"
 #include "support/catch.h"
 #include "support/perturb.h"
@@ -21,14 +20,21 @@ Spec two_parameters() {
 }
 
 Spec small_flow() {
-  return Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 2},     {"width", 8},
-                    {"hidden", 1},             {"activation", "silu"},  {"bins", 4},      {"tail_bound", 5},
-                    {"permutation", "fixed"},  {"base", Spec::List{{"kind", "normal"}}}};
+  return Spec::List{{"kind", "coupling_flow"},
+                    {"transform", "affine"},
+                    {"depth", 2},
+                    {"width", 8},
+                    {"hidden", 1},
+                    {"activation", "silu"},
+                    {"bins", 4},
+                    {"tail_bound", 5},
+                    {"permutation", "fixed"},
+                    {"base", Spec::List{{"kind", "normal"}}}};
 }
 
 /// One observable of one number that a network summarises, one of one number as it is, one context number.
 PosteriorEstimator estimator_with(const Spec& regression) {
-  const Spec deep_set = Spec::List{{"kind", "dense"}, {"positions", 1},  {"width", 8},
+  const Spec deep_set = Spec::List{{"kind", "dense"}, {"positions", 1},   {"width", 8},
                                    {"depth", 1},      {"summary_dim", 3}, {"activation", "silu"}};
   PosteriorOptions options;
   options.parameter_count = 2;
