@@ -36,6 +36,10 @@
 #' numbers of [default_networks()] are the most, and those that `"cosine"` and
 #' `"one_cycle"`, which must know their end, run to.
 #'
+#' Flow matching, diffusion and consistency models learn a regression, whose loss
+#' is mostly noise that nobody can predict: for them it is 0.001 instead of 0.01,
+#' and `"auto"` stands for 2.5 times as many epochs.
+#'
 #' @section Checkpoints:
 #' With `checkpoint`, training writes all that it needs to go on into a file
 #' every `checkpoint_minutes`, and when it is interrupted or its simulator or
@@ -97,7 +101,8 @@
 #'   fit so far.
 #' * `amortflow_error_adapter`: a step of `adapter` names an unknown variable or
 #'   cannot take it, or a function of R does not do what it must.
-#' * `amortflow_error_simulations`: fewer than two finite simulations.
+#' * `amortflow_error_simulations`: fewer than two finite simulations to train
+#'   on and one for validation.
 #' * `amortflow_error_format`: `file` is not a fit, `checkpoint` is not a
 #'   checkpoint or damaged, or one of them cannot be written (which is looked
 #'   at before training). If writing fails after training, the
