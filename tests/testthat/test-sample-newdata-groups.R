@@ -2,8 +2,9 @@
 nested_simulations <- function(n, first_group = 1) {
   mu <- rnorm(n)
   data <- lapply(mu, function(m) {
-    group <- rep(1:3, c(1, 2, 2))
-    cbind(site = group + first_group - 1, y = rnorm(3, m, 0.7)[group] + rnorm(5, sd = 0.3))
+    group <- rep(1:3, c(1, sample(2, 2, replace = TRUE)))
+    y <- rnorm(3, m, 0.7)[group] + rnorm(length(group), sd = 0.3)
+    cbind(site = group + first_group - 1, y = y)
   })
   simulations(cbind(mu = mu), data, observed = "exchangeable")
 }
