@@ -352,10 +352,13 @@ assert_seed <- function(seed, call = rlang::caller_env()) {
 assert_network <- function(x, stage, arg = rlang::caller_arg(x),
                            call = rlang::caller_env()) {
   if (!identical(x, "auto")) {
-    assert_class(
-      x, paste0("amortflow_", stage), sprintf("a %s_*() function", stage),
-      arg = arg, call = call
-    )
+    class <- paste0("amortflow_", stage)
+    made_by <- sprintf("made by %s %s_*() function", if (stage == "summary") "a" else "an", stage)
+    assert_given(x, made_by, arg, call)
+    if (!inherits(x, class)) {
+      hint <- if (is.function(x)) "A network is a call, with (): summary_deep_set(), for instance."
+      abort_argument(x, arg, made_by, call, hint = hint)
+    }
   }
   x
 }
@@ -382,12 +385,9 @@ assert_summaries <- function(summary, model, simulations,
   given <- fused_networks(summary)
   fine <- is.list(given) && !inherits(given, "amortflow_summary") &&
     (length(given) == 0 && is_fusion(summary) || rlang::is_named(given)) &&
-    all(names(given) %in% names(observed))
+    all(names(given) %in% names(observed)) && !anyDuplicated(names(given))
   if (!fine) {
-    must <- sprintf(
-      "\"auto\", summary_fusion() or a named list of networks for %s", shown_list(names(observed))
-    )
-    abort_argument(summary, "summary", must, call)
+    abort_summaries(summary, given, names(observed), call)
   }
   for (name in names(given)) {
     assert_network(
@@ -396,6 +396,20 @@ assert_summaries <- function(summary, model, simulations,
     )
   }
   summary
+}
+
+abort_summaries <- function(summary, given, observed, call) {
+  must <- sprintf(
+    "\"auto\", summary_fusion() or a named list of networks for %s, each once",
+    shown_list(observed)
+  )
+  if (!inherits(given, "amortflow_network") && rlang::is_named(given)) {
+    amortflow_abort(
+      sprintf("`summary` must be %s, not for %s.", must, shown_list(names(given))), "argument",
+      arg = "summary", value = summary, call = call
+    )
+  }
+  abort_argument(summary, "summary", must, call)
 }
 
 refuse_fusion <- function(summary, call) {
