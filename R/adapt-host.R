@@ -208,11 +208,15 @@ host_simulations <- function(adapter, simulations, call = rlang::caller_env()) {
   simulations
 }
 
-#' @param sets List with `data` and `context`.
-#' @return List of just these, for the core.
+#' @param sets List with `data`, `context` and, of `newdata`, `groups`: see
+#'   named_groups().
+#' @return List of data and context, for the core.
 #' @noRd
 host_sets <- function(adapter, sets, call = rlang::caller_env()) {
   rows <- apply_statistics(adapter$statistics, sets$data, call)
+  for (k in which(lengths(sets$groups) > 0)) {
+    rows[[k]] <- number_groups(rows[[k]], sets$groups[[k]])
+  }
   data <- Map(function(own, steps) {
     prefix <- prefix_steps(steps)
     if (length(prefix) > 0) {

@@ -36,6 +36,10 @@
 #' numbers of [default_networks()] are the most, and those that `"cosine"` and
 #' `"one_cycle"`, which must know their end, run to.
 #'
+#' Flow matching, diffusion and consistency models learn a regression, whose loss
+#' is mostly noise that nobody can predict: for them it is 0.001 instead of 0.01,
+#' and `"auto"` stands for 2.5 times as many epochs.
+#'
 #' @section Checkpoints:
 #' With `checkpoint`, training writes all that it needs to go on into a file
 #' every `checkpoint_minutes`, and when it is interrupted or its simulator or
@@ -97,7 +101,8 @@
 #'   fit so far.
 #' * `amortflow_error_adapter`: a step of `adapter` names an unknown variable or
 #'   cannot take it, or a function of R does not do what it must.
-#' * `amortflow_error_simulations`: fewer than two finite simulations.
+#' * `amortflow_error_simulations`: fewer than two finite simulations to train
+#'   on and one for validation.
 #' * `amortflow_error_format`: `file` is not a fit, `checkpoint` is not a
 #'   checkpoint or damaged, or one of them cannot be written (which is looked
 #'   at before training). If writing fails after training, the
@@ -347,10 +352,13 @@ assert_seed <- function(seed, call = rlang::caller_env()) {
 assert_network <- function(x, stage, arg = rlang::caller_arg(x),
                            call = rlang::caller_env()) {
   if (!identical(x, "auto")) {
-    assert_class(
-      x, paste0("amortflow_", stage), sprintf("a %s_*() function", stage),
-      arg = arg, call = call
-    )
+    class <- paste0("amortflow_", stage)
+    made_by <- sprintf("made by %s %s_*() function", if (stage == "summary") "a" else "an", stage)
+    assert_given(x, made_by, arg, call)
+    if (!inherits(x, class)) {
+      hint <- if (is.function(x)) "A network is a call, with (): summary_deep_set(), for instance."
+      abort_argument(x, arg, made_by, call, hint = hint)
+    }
   }
   x
 }
@@ -377,12 +385,9 @@ assert_summaries <- function(summary, model, simulations,
   given <- fused_networks(summary)
   fine <- is.list(given) && !inherits(given, "amortflow_summary") &&
     (length(given) == 0 && is_fusion(summary) || rlang::is_named(given)) &&
-    all(names(given) %in% names(observed))
+    all(names(given) %in% names(observed)) && !anyDuplicated(names(given))
   if (!fine) {
-    must <- sprintf(
-      "\"auto\", summary_fusion() or a named list of networks for %s", shown_list(names(observed))
-    )
-    abort_argument(summary, "summary", must, call)
+    abort_summaries(summary, given, names(observed), call)
   }
   for (name in names(given)) {
     assert_network(
@@ -391,6 +396,20 @@ assert_summaries <- function(summary, model, simulations,
     )
   }
   summary
+}
+
+abort_summaries <- function(summary, given, observed, call) {
+  must <- sprintf(
+    "\"auto\", summary_fusion() or a named list of networks for %s, each once",
+    shown_list(observed)
+  )
+  if (!inherits(given, "amortflow_network") && rlang::is_named(given)) {
+    amortflow_abort(
+      sprintf("`summary` must be %s, not for %s.", must, shown_list(names(given))), "argument",
+      arg = "summary", value = summary, call = call
+    )
+  }
+  abort_argument(summary, "summary", must, call)
 }
 
 refuse_fusion <- function(summary, call) {

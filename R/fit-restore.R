@@ -166,7 +166,7 @@ is_training <- function(training) {
   counts <- c("epochs", "batches_per_epoch", "batch_size", "shards", "patience")
   # Fits of earlier versions have not all of these.
   rates <- training[intersect(
-    c("average", "warmup", "weight_decay", "clip_norm"), names(training)
+    c("average", "warmup", "weight_decay", "clip_norm", "converged_gain"), names(training)
   )]
   holds(
     is.list(training), is_finite_number(training$learning_rate),

@@ -8,7 +8,7 @@ most_pilot <- 10000
 # validation as any, and the first ones for the adapter.
 store_data <- function(store, settings, call) {
   missing <- takes_missing(settings$adapter)
-  n <- length(assert_enough(store, call))
+  n <- length(assert_enough(store, call, least = 3))
   held_out <- max(1, min(settings$validation, floor(n / 10)))
   each <- sum(store_part(store, "shards")$bytes) / n
   buffer <- store_buffer()

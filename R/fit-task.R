@@ -38,6 +38,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   chosen$mode <- choose_mode(settings$mode, chosen, is.null(simulations))
   if (uses_again(chosen$mode)) chosen$weight_decay <- reused_weight_decay
   spec <- fit_spec(data, observables, seen, learned, chosen, seed, call)
+  check_groups(spec, adapter, blocks, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -54,7 +55,8 @@ online_data <- function(model, settings, seed, cores, call) {
   blocks <- data_blocks(pilot$data, attr(pilot, "observed"))
   validation <- simulate_for_fit(
     model, settings$validation, derived_seed(seed, 2), cores, call,
-    lapply(blocks, \(rows) colnames(rows$values))
+    lapply(blocks, \(rows) colnames(rows$values)),
+    least = 1
   )
   list(pilot = pilot, validation = validation, training = NULL)
 }
@@ -62,21 +64,26 @@ online_data <- function(model, settings, seed, cores, call) {
 #' Simulate, raise errors of the simulator, leave out what is not finite
 #' @noRd
 simulate_for_fit <- function(model, nsim, seed, cores, call,
-                             variables = NULL) {
+                             variables = NULL, least = 2) {
   simulations <- simulate_model(
     model, nsim,
     seed = seed, cores = cores, on_error = "drop_nonfinite", call = call,
     variables = variables
   )
-  assert_enough(simulations, call)
+  assert_enough(simulations, call, least)
 }
 
-assert_enough <- function(simulations, call) {
-  if (length(simulations) < 2) {
+assert_enough <- function(simulations, call, least = 2) {
+  if (length(simulations) < least) {
     amortflow_abort(
       sprintf(
-        "Training needs at least 2 finite simulations, not %d.",
-        length(simulations)
+        "%s at least %d finite simulation%s, not %d.",
+        switch(least,
+          "Validation needs",
+          "Training needs",
+          "Training and validation need"
+        ),
+        least, if (least == 1) "" else "s", length(simulations)
       ),
       "simulations",
       hint = "check_simulations(model) shows what the simulator gives.",
@@ -89,7 +96,7 @@ assert_enough <- function(simulations, call) {
 # The validation part is drawn at random, because simulations may be sorted.
 offline_data <- function(simulations, settings, seed, call) {
   missing <- takes_missing(settings$adapter)
-  simulations <- assert_enough(finite_simulations(simulations, missing), call)
+  simulations <- assert_enough(finite_simulations(simulations, missing), call, least = 3)
   n <- length(simulations)
   held_out <- max(1, min(settings$validation, floor(n / 10)))
   order <- with_host_generator(function(set_state) {
@@ -130,8 +137,13 @@ choose_settings <- function(data, seen, settings) {
   list(
     summary = summary,
     inference = inference,
-    epochs = choose("epochs"),
+    epochs = if (identical(settings$epochs, "auto")) {
+      choose_epochs(defaults$epochs, inference)
+    } else {
+      settings$epochs
+    },
     until_converged = identical(settings$epochs, "auto"),
+    converged_gain = choose_gain(inference),
     batches_per_epoch = choose("batches_per_epoch"),
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,
@@ -210,6 +222,14 @@ fit_spec <- function(data, observables, seen, learned, chosen, seed, call) {
   )
 }
 
+check_groups <- function(spec, adapter, blocks, call) {
+  networks <- as_networks(spec$summary, spec_observed(spec))
+  for (k in seq_along(networks)) {
+    columns <- named_groups(networks[[k]], adapter, k)
+    check_simulated_groups(blocks[[k]], columns, adapter$shown$data[[k]], call)
+  }
+}
+
 training_spec <- function(chosen) {
   list(
     kind = "training",
@@ -219,6 +239,7 @@ training_spec <- function(chosen) {
     batch_size = chosen$batch_size,
     shards = default_shards(chosen$batch_size),
     patience = chosen$patience,
+    converged_gain = chosen$converged_gain,
     schedule = chosen$schedule,
     average = chosen$average,
     learning_rate = chosen$learning_rate,

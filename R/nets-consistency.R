@@ -20,6 +20,7 @@
 #' draws must be cheap and no density is needed: [log_density()] refuses. Draws
 #' are less accurate than those of [inference_flow_matching()].
 #'
+#' @inheritSection inference_flow_matching Training
 #' @inheritParams inference_flow_matching
 #' @param training_steps Whole number: noise levels of training. More make draws
 #'   more accurate once training is long enough.

@@ -21,9 +21,12 @@
 #' of its kind in published comparisons, and the stochastic sampler forgives
 #' errors that the deterministic one carries on.
 #'
+#' @inheritSection inference_flow_matching Training
 #' @inheritParams inference_flow_matching
 #' @param schedule Noise levels of training. `"edm"`: log s is normal with mean
-#'   -1.2 and sd 1.2. `"cosine"`: t is uniform.
+#'   -1.2 and sd 1.2, as in Karras et al., whose data have sd 1/2: relative to the
+#'   parameters' variance of 1, levels are half of theirs, because posteriors are
+#'   narrower than that. `"cosine"`: t is uniform.
 #' @param solver `"adaptive"`, `"euler"`, `"midpoint"` or `"rk4"` for the
 #'   probability flow in t, see [inference_flow_matching()]; `"heun"`: Heun's
 #'   method for it on the grid of Karras et al. (2022, algorithm 1 without churn),

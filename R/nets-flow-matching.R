@@ -24,6 +24,13 @@
 #' very stable; draws cost tens of evaluations, and densities each time d
 #' backward passes more.
 #'
+#' @section Training:
+#' The loss is mostly noise that nobody can predict, so that it falls by little
+#' while the posterior still gains much. With `epochs = "auto"`, training
+#' therefore goes on until the loss falls by less than 0.001 (for densities it is
+#' 0.01 nats), for at most 2.5 times the epochs of [default_networks()]; and what
+#' is kept is an average of the weights (`average` of [fit_posterior()]).
+#'
 #' @param width Whole number: units of each hidden layer. `"auto"`: 128 up to 4
 #'   parameters, 256 beyond.
 #' @param blocks Whole number: residual blocks, of two dense layers each.

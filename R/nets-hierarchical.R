@@ -9,7 +9,9 @@
 #' `"series"`), of which one names the group that a row belongs to; numbers of
 #' groups and their sizes may differ from data set to data set and from group to
 #' group. It becomes the summary of the outermost network. That is the form in
-#' which models with a plate simulate.
+#' which models with a plate simulate. Simulated groups have whole numbers of at
+#' most 100,000; those of `newdata` may be any numbers and, in data frames, names
+#' or factors.
 #'
 #' @section Formula:
 #' With x(g) the rows of group g without their group, in the order in which they
@@ -35,7 +37,7 @@
 #' @section Errors:
 #' `amortflow_error_argument` if `levels` are not such networks, or not one more
 #' than `group`; `amortflow_error_config` from [fit_posterior()] if the data have
-#' no such column, or are vectors or arrays.
+#' no such column, are vectors or arrays, or number groups otherwise.
 #' @references
 #' Habermann, Schmitt, Kuehmichel, Bulling, Radev and Buerkner (2024). Amortized
 #' Bayesian multilevel models. *arXiv* 2408.13230.

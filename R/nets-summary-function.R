@@ -11,6 +11,16 @@
 #' training. `f` is not in files of [save_fit()]: `load_fit(adapter = )` gives it
 #' back.
 #'
+#' @section Shape:
+#' A data set of any form becomes as many numbers as `f` gives.
+#'
+#' @section Formula:
+#' summary = f(x), standardised.
+#'
+#' @section Use when:
+#' statistics are known that tell what the data say about the parameters, as
+#' sufficient statistics do, or simulations are too few to learn them.
+#'
 #' @param f Function of one data set that returns a numeric vector, always of the
 #'   same length; its names, if any, name the statistics. The data set comes as a
 #'   vector for `observed = "vector"` and where there is one variable, as an array
@@ -22,6 +32,9 @@
 #' from fits if it fails, or gives something else than so many numbers. A data
 #' set whose statistics are not finite is left out of training, and refused as
 #' `newdata`.
+#' @references
+#' Prangle (2018). Summary statistics. In: Sisson, Fan and Beaumont (eds.),
+#' *Handbook of approximate Bayesian computation*. Chapman and Hall/CRC.
 #' @seealso [learned_summaries()]
 #' @examples
 #' summary_function(\(x) c(mean = mean(x), log_sd = log(sd(x))))

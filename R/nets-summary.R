@@ -155,6 +155,9 @@ assert_skip_steps <- function(x, arg = rlang::caller_arg(x),
 #' @section Shape:
 #' A vector of p numbers stays p numbers.
 #'
+#' @section Formula:
+#' summary = x, on the networks' scale (standardised).
+#'
 #' @section Use when:
 #' data are short vectors, or summaries were made by hand.
 #'
@@ -162,6 +165,10 @@ assert_skip_steps <- function(x, arg = rlang::caller_arg(x),
 #' @section Errors:
 #' `amortflow_error_config` from [fit_posterior()] for data sets of more than
 #' one row.
+#' @references
+#' Papamakarios and Murray (2016). Fast epsilon-free inference of simulation
+#' models with Bayesian conditional density estimation. *NeurIPS 29*.
+#' @seealso [summary_mlp()], [summary_function()]
 #' @examples
 #' summary_identity()
 #' @export

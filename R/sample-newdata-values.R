@@ -4,6 +4,7 @@
 read_table <- function(x, what, form, call) {
   given <- x
   if (is.data.frame(x)) {
+    x <- number_named_groups(x, form)
     check_numeric_columns(x, what, call)
     x <- as.matrix(x)
   }

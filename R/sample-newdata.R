@@ -33,6 +33,7 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
     check_lengths(one, forms[[k]], call)
   }
   sets$n <- length(sets$data[[1]]$lengths)
+  sets$groups <- lapply(forms, `[[`, "groups")
   if (inherits(newdata, "amortflow_simulations") && is.null(context)) {
     context <- newdata$context
   }
@@ -77,6 +78,7 @@ abort_missing_newdata <- function(call) {
 newdata_form <- function(fit, k) {
   observable <- fit$spec$observables[[k]]
   networks <- as_networks(fit$spec$summary, spec_observed(fit$spec))
+  network <- networks[[min(k, length(networks))]]
   list(
     name = observable$name,
     what = if (nzchar(observable$name)) {
@@ -94,7 +96,8 @@ newdata_form <- function(fit, k) {
     subsample = if (is.null(fit$adapter$statistics)) fit$adapter$subsample[[k]] else 0,
     # Such networks know the one length, or the lengths, of training only.
     fixed_length = observable$observed == "series" ||
-      identical(networks[[min(k, length(networks))]]$kind, "dense")
+      identical(network$kind, "dense"),
+    groups = named_groups(network, fit$adapter, k)
   )
 }
 

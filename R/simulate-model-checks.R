@@ -82,7 +82,7 @@ check_positions <- function(size, observed, name, call) {
 }
 
 # Does the simulator find the context values that it asks for?
-check_context <- function(simulator, context, call) {
+check_context <- function(simulator, context, parameters, call) {
   dims <- context_dims(context)
   given <- vapply(dims, function(dim) prod(dim %||% 1), numeric(1))
   wanted <- context_wanted(simulator)
@@ -96,8 +96,7 @@ check_context <- function(simulator, context, call) {
         if (length(given) == 0) "there is none" else shown_list(names(given))
       ),
       "config",
-      hint = nearest_hint(missing[[1]], names(given)) %||%
-        sprintf("Give `context = priors(%s ~ ...)`.", missing[[1]]),
+      hint = missing_context_hint(missing[[1]], names(given), parameters),
       call = call
     )
   }
@@ -113,6 +112,17 @@ check_context <- function(simulator, context, call) {
       )
     }
   }
+}
+
+# Parameters come together.
+missing_context_hint <- function(name, context, parameters) {
+  if (name %in% parameters) {
+    return(sprintf(
+      "Parameters come as a list, in the simulator's first argument: function(theta) ... theta$%s.",
+      name
+    ))
+  }
+  nearest_hint(name, context) %||% sprintf("Give `context = priors(%s ~ ...)`.", name)
 }
 
 # A simulator, draws and newdata tell parameters and context apart by name.

@@ -75,7 +75,7 @@ generative_model <- function(prior, simulator,
   check_log_lik(log_lik, call)
   check_observables(simulator, observed, call)
   check_shape(prior, simulator, observed, call)
-  check_context(simulator, context, call)
+  check_context(simulator, context, names(prior_dims(prior)), call)
   check_given_context(prior, context, call)
   refuse_plate_arrays(prior, observed, call)
   structure(

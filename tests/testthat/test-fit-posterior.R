@@ -126,6 +126,16 @@ test_that("misspelt and impossible arguments are refused", {
   expect_error(fit_posterior(list()), class = "amortflow_error_argument")
 })
 
+test_that("one simulation is enough for validation", {
+  expect_true(is.finite(tiny(validation = 1)$outcome$best_validation_loss))
+  three <- simulate(example_model("two_moons"), nsim = 3, seed = 1)
+  expect_true(is.finite(tiny(model = NULL, simulations = three)$outcome$best_validation_loss))
+  expect_refused(
+    tiny(model = NULL, simulations = three[1:2]), "simulations",
+    "Training and validation need at least 3 finite simulations, not 2."
+  )
+})
+
 test_that("fewer than two simulations are refused", {
   simulations <- simulate(example_model("two_moons"), nsim = 3, seed = 1)
   expect_error(

@@ -81,3 +81,25 @@ test_that("a draw that needs too many evaluations is refused with what to do", {
     class = "amortflow_error_numeric"
   )
 })
+
+test_that("regressions train for longer than flows before they count as converged", {
+  of <- function(inference) {
+    # Nothing is simulated for training: the specification is what counts.
+    training <- simulations(matrix(rnorm(400), ncol = 1), matrix(rnorm(400), ncol = 1))
+    fit_posterior(
+      simulations = training, inference = inference, batch_size = 200, batches_per_epoch = 1,
+      learning_rate = 0, seed = 1, silent = TRUE
+    )$spec$training[c("epochs", "converged_gain", "until_converged")]
+  }
+  flow <- of(inference_mixture(1, width = 4, hidden = 1))
+  expect_identical(flow$converged_gain, 0.01)
+  for (inference in list(
+    inference_flow_matching(width = 4, blocks = 1), inference_diffusion(width = 4, blocks = 1),
+    inference_ensemble(2, inference_consistency(width = 4, blocks = 1))
+  )) {
+    regression <- of(inference)
+    expect_identical(regression$converged_gain, 0.001)
+    expect_identical(regression$epochs, 2.5 * flow$epochs)
+    expect_true(regression$until_converged)
+  }
+})

@@ -82,3 +82,22 @@ test_that("names that are no observables, and fusions of one observable, are ref
     "argument", "since the model has but one"
   )
 })
+
+test_that("what is given instead of networks is named, and how to mend it", {
+  set.seed(3)
+  training <- signed_simulations(20)
+  refused <- function(summary, text) {
+    expect_refused(fit_posterior(simulations = training, summary = summary), "argument", text)
+  }
+  each_once <- "named list of networks for image, z, each once"
+  refused(list(q = summary_mlp()), c(each_once, "not for q"))
+  refused(summary_fusion(q = summary_mlp()), c(each_once, "not for q"))
+  refused(list(z = summary_mlp(), z = "auto"), c(each_once, "not for z, z"))
+  refused(summary_mlp(), each_once)
+  refused(list(summary_mlp()), each_once)
+  refused(list(z = summary_mlp), c("`summary$z` must be made by a summary_*", "with ()"))
+  expect_refused(
+    fit_posterior(simulations = training, inference = inference_mixture), "argument",
+    c("made by an inference_*() function", "with ()")
+  )
+})

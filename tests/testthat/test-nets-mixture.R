@@ -9,8 +9,9 @@ test_that("inference_mixture() checks its arguments and prints as the call that 
   )
 })
 
-# The posterior is N(x / 2, 1 / 2). Tolerances: what two thousand steps leave of the network's own error; 0.1 is a
-# seventh of the posterior's sd, and a mean of 4,000 draws is off by 0.05 once in 10^5 (4.5 standard errors).
+# The posterior is N(x / 2, 1 / 2). Tolerances: what two thousand steps leave of the network's own
+# error; 0.1 is a seventh of the posterior's sd, and a mean of 4,000 draws is off by 0.05 once in
+# 10^5 (4.5 standard errors).
 test_that("a mixture learns a normal posterior, draws from its density and survives a file", {
   fit <- fit_posterior(
     conjugate_model(),
@@ -33,7 +34,10 @@ test_that("a mixture learns a normal posterior, draws from its density and survi
 test_that("a mixture of more parameters than it takes is refused with advice", {
   training <- simulations(matrix(rnorm(300 * 300), 300), matrix(rnorm(300), 300))
   expect_error(
-    fit_posterior(simulations = training, inference = inference_mixture(), seed = 1, silent = TRUE, epochs = 1, validation = 50),
+    fit_posterior(
+      simulations = training, inference = inference_mixture(), epochs = 1, validation = 50,
+      seed = 1, silent = TRUE
+    ),
     "256 parameters",
     class = "amortflow_error_config"
   )

@@ -73,6 +73,11 @@ test_that("what does not fit together is refused", {
       "Give `context = priors(gamma ~ ...)`."
     )
   )
+  two <- priors(beta ~ normal(0, 1), gamma ~ normal(0, 1))
+  expect_refused(
+    generative_model(two, simulator(function(beta, gamma) 1)), "config",
+    c("argument `gamma`", "in the simulator's first argument: function(theta) ... theta$gamma.")
+  )
   expect_refused(
     simulator(function() 1), "argument",
     "`f` must be a function of `theta`, not a function of length 1."

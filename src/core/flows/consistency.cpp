@@ -51,12 +51,14 @@ Panel Consistency::draw(const Pass& pass, const Panel& noise, Scratch& scratch) 
   Panel draws = points;
   for (std::int64_t k = 0; k < options_.steps; ++k) {
     const auto time = static_cast<float>(angle_of(grid_level(k, options_.steps + 1)));
-    const float signal = k == 0 ? 0 : std::cos(time);
-    const float added = k == 0 ? 1 : std::sin(time);
+    const float signal = std::cos(time);
+    const float added = std::sin(time);
     for (std::int64_t i = 0; i < points.rows; ++i) {
       const float* fresh = noise.values + i * noise.stride + k * dimension_;
+      float* point = points.values + i * points.stride;
       for (std::int64_t j = 0; j < dimension_; ++j) {
-        points.values[i * points.stride + j] = signal * draws.values[i * draws.stride + j] + added * fresh[j];
+        // The first point is all noise: what stands in the scratch may not be finite.
+        point[j] = k == 0 ? fresh[j] : signal * draws.values[i * draws.stride + j] + added * fresh[j];
       }
     }
     draws = field_->consistent(pass, points, &time, 0, scratch.child(kField));

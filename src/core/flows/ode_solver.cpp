@@ -38,8 +38,10 @@ void copy_row(const Panel& from, std::int64_t row, const Panel& to, std::int64_t
 }
 
 [[noreturn]] void fail(const std::string& why, double time) {
-  throw NumericError("The path of a draw cannot be followed beyond time " + std::to_string(time) + ": " + why,
-                     "Are the data far from all simulations? Else use a fixed number of steps, or a larger tolerance.");
+  throw NumericError(
+      "The path of a draw cannot be followed beyond time " + std::to_string(time) + ": " + why,
+      "Are the data far from all simulations? Else raise `max_evaluations` or `tolerance`, or use a fixed number "
+      "of steps.");
 }
 
 // ---- Fixed steps

@@ -134,7 +134,7 @@ TimeSeriesOptions TimeSeriesOptions::from_spec(const Spec& spec) {
 }
 
 DenseSummaryOptions DenseSummaryOptions::from_spec(const Spec& spec) {
-  SpecReader reader(spec, "summary_dense()");
+  SpecReader reader(spec, "summary_mlp()");
   DenseSummaryOptions options;
   reader.choice("kind", {"dense"});
   options.summary_dim = reader.integer("summary_dim", 1, kWidest);

@@ -15,8 +15,6 @@ namespace {
 constexpr std::int64_t kDivergedAfter = 3;
 // Worse by less than this many nats is chance: where data say next to nothing, no network beats an untrained one.
 constexpr double kDivergedMargin = 1;
-// "Converged": over a quarter of all epochs validation gained less than this many nats.
-constexpr double kConvergedGain = 0.01;
 // After so many halvings a rate is a thousandth of its peak, and moves nothing any more.
 constexpr std::int64_t kMostHalvings = 10;
 // Epochs of the decay for each epoch before it: a quarter of the whole.
@@ -24,15 +22,15 @@ constexpr double kDecayShare = 1.0 / 3;
 
 std::int64_t epochs_of(const TrainingState& state) { return static_cast<std::int64_t>(state.history.size()); }
 
-/// True if the best loss of the last quarter of a run hardly improves on the best before.
-bool levelled_off(const std::vector<EpochRecord>& history) {
+/// True if the best loss of the last quarter of a run improves on the best before by less than `gain`.
+bool levelled_off(const std::vector<EpochRecord>& history, double gain) {
   const std::size_t quarter = history.size() / 4;
   if (quarter == 0) return false;
   const auto less = [](const EpochRecord& a, const EpochRecord& b) { return a.validation_loss < b.validation_loss; };
   const auto middle = history.end() - static_cast<std::ptrdiff_t>(quarter);
   const double before = std::min_element(history.begin(), middle, less)->validation_loss;
   const double after = std::min_element(middle, history.end(), less)->validation_loss;
-  return before - after < kConvergedGain;
+  return before - after < gain;
 }
 
 /// Median validation loss of epochs [begin, end).
@@ -68,7 +66,7 @@ void move_stable_decay(const TrainingOptions& options, TrainingState& state) {
   const std::int64_t done = epochs_of(state);
   if (options.until_converged && state.steps > options.warmup_steps()) {
     const double gain = recent_gain(state.history, options.patient_epochs());
-    state.levelled_off = gain < kConvergedGain;
+    state.levelled_off = gain < options.converged_gain;
     state.worsened = gain < -state.best_standard_error;
   }
   // Networks that were better and learned their simulations by heart so fast that no quarter is over yet.
@@ -107,7 +105,7 @@ bool converged(const TrainingOptions& options, const TrainingState& state) {
   if (options.schedule == ScheduleKind::kPlateau) return state.moves.halvings >= kMostHalvings;
   if (options.schedule == ScheduleKind::kConstant) {
     return state.steps > options.warmup_steps() &&
-           recent_gain(state.history, options.patient_epochs()) < kConvergedGain;
+           recent_gain(state.history, options.patient_epochs()) < options.converged_gain;
   }
   return state.levelled_off && state.moves.decay_begin >= 0 && state.steps >= state.moves.decay_end;
 }
@@ -146,7 +144,7 @@ std::optional<Outcome> verdict(const TrainingOptions& options, const TrainingSta
   const bool last = epochs_of(state) >= options.epochs;
   if (state.worse_than_best >= options.patient_epochs() && !last) return Outcome::kStoppedEarly;
   if (!last) return std::nullopt;
-  return levelled_off(state.history) ? Outcome::kConverged : Outcome::kMaxEpochs;
+  return levelled_off(state.history, options.converged_gain) ? Outcome::kConverged : Outcome::kMaxEpochs;
 }
 
 }  // namespace amortflow

@@ -13,6 +13,7 @@ TrainingOptions TrainingOptions::from_spec(const Spec& spec) {
   options.batch_size = reader.integer("batch_size", 1, kMany);
   options.shards = reader.integer("shards", 1, 1024);
   options.patience = reader.integer("patience", 1, kMany);
+  if (reader.has("converged_gain")) options.converged_gain = reader.number("converged_gain", 0, 1e6);
   options.schedule = schedule_kind(reader.text("schedule"));
   options.learning_rate = reader.number("learning_rate", 0, 1e6);
   options.warmup = reader.number("warmup", 0, 1);

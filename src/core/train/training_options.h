@@ -16,6 +16,7 @@ struct TrainingOptions {
   std::int64_t batch_size = 64;
   std::int64_t shards = 1;        ///< of a batch; part of a fit's spec, never a function of the cores
   std::int64_t patience = 10;     ///< epochs in a row that are worse than the best by more than its standard error
+  double converged_gain = 0.01;   ///< "converged": over a quarter of all epochs the validation loss fell by less
   std::int64_t round_epochs = 1;  ///< of a round of simulations, within which simulations repeat: not in the spec
   ScheduleKind schedule = ScheduleKind::kCosine;
   double learning_rate = 5e-4;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/errors.h"
@@ -205,4 +206,32 @@ CATCH_TEST_CASE("a consistency model at noise 0 is the identity, and has no dens
   for (std::int64_t i = 0; i < 5; ++i) {
     for (std::int64_t j = 0; j < 3; ++j) CATCH_CHECK(value(out, i, j) == value(z, i, j));
   }
+}
+
+CATCH_TEST_CASE("draws of a consistency model do not depend on what was drawn in the same memory before") {
+  ConsistencyOptions options;
+  options.field.width = 8;
+  options.field.blocks = 1;
+  options.steps = 2;
+  Consistency network(options, 3, 0);
+  ParameterLayout layout;
+  network.declare(layout, "n");
+  ParameterStore store(std::move(layout));
+  store.initialize(1);
+  test::perturb(store, 2);
+  const auto draw = [&](float size, Scratch& scratch) {
+    Scratch given;
+    const Panel noise = given.panel(0, 4, network.draw_noise_width());
+    for (std::int64_t i = 0; i < noise.rows * noise.stride; ++i) noise.values[i] = size * static_cast<float>(i % 5 - 2);
+    const Panel draws = network.draw(pass_of(store), noise, scratch);
+    std::vector<float> numbers;
+    for (std::int64_t i = 0; i < draws.rows; ++i) {
+      numbers.insert(numbers.end(), draws.values + i * draws.stride, draws.values + i * draws.stride + draws.cols);
+    }
+    return numbers;
+  };
+  Scratch fresh;
+  Scratch used;
+  CATCH_CHECK_FALSE(std::isfinite(draw(std::numeric_limits<float>::infinity(), used)[0]));
+  CATCH_CHECK(draw(1, used) == draw(1, fresh));
 }

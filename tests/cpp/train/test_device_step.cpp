@@ -186,7 +186,7 @@ CATCH_TEST_CASE("the device's steps are those of the cores: a grid and groups of
                                                {"activation", "silu"},
                                                {"log_size_center", 0.0}}});
   options.head = flattened(1);
-  std::vector<TrainingBatch> batches = batches_of(4, 24, 2, 6);
+  std::vector<TrainingBatch> batches = batches_of(8, 24, 2, 6);
   for (auto& batch : batches) {
     RaggedRows<float> grids;
     grids.segments = Segments::uniform(batch.count(), 12);

@@ -86,6 +86,18 @@ CATCH_TEST_CASE("a run until convergence decays once validation has levelled off
   CATCH_CHECK(epochs_of(level) == 40);
 }
 
+CATCH_TEST_CASE("how small a gain ends a run is an option, because not every loss is measured in nats") {
+  const auto falls_slowly = [](std::int64_t epoch) { return 4 - 0.0005 * static_cast<double>(epoch); };
+  TrainingOptions options = options_of(ScheduleKind::kStableDecay, 100, true);
+  const Run in_nats = run(options, falls_slowly);
+  CATCH_CHECK(in_nats.outcome == Outcome::kConverged);
+  CATCH_CHECK(epochs_of(in_nats) < 20);
+  options.converged_gain = 0.001;
+  const Run squares = run(options, falls_slowly);
+  CATCH_CHECK(squares.outcome == Outcome::kMaxEpochs);
+  CATCH_CHECK(squares.state.moves.decay_begin == 75 * 10);
+}
+
 CATCH_TEST_CASE(
     "a run that goes on improving decays in time for its last epoch, and says that it had not levelled off") {
   const auto falls = [](std::int64_t epoch) { return 4 - 0.03 * static_cast<double>(epoch); };

@@ -453,6 +453,9 @@ CATCH_TEST_CASE("training options know their keys") {
   CATCH_CHECK(options.schedule == ScheduleKind::kPlateau);
   CATCH_CHECK(options.until_converged);
   CATCH_CHECK(options.optimizer.average_decay == 0.99);
+  CATCH_CHECK(options.converged_gain == 0.01);
+  spec.set("converged_gain", 0.001);
+  CATCH_CHECK(TrainingOptions::from_spec(spec).converged_gain == 0.001);
   spec.set("epoch", 3);
   CATCH_CHECK_THROWS_AS(TrainingOptions::from_spec(spec), ConfigError);
   CATCH_CHECK(std::string(outcome_name(Outcome::kStoppedEarly)) == "stopped_early");
