@@ -44,7 +44,8 @@
 #'   steps. Densities use it too.
 #' @param steps Whole number: steps of solvers that are not adaptive.
 #' @param tolerance Number in \[1e-6, 1\]: error of an adaptive step, relative
-#'   and absolute, on the networks' scale (parameters of variance 1).
+#'   and absolute, on the networks' scale (parameters of variance 1). Densities
+#'   are worked out with a tenth of it.
 #' @param max_evaluations Whole number: evaluations after which the adaptive
 #'   solver gives a draw up with an error.
 #' @param trace Of densities: `"exact"` (d vector-Jacobian products at every

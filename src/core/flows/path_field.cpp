@@ -15,6 +15,7 @@ enum Slot : std::size_t { kCondition, kPoints, kCoordinates, kProbe, kSigns };
 enum Child : std::size_t { kSolver = 4, kField = 5 };
 enum OwnSlot : std::size_t { kStates = 4, kDensity = 5 };
 constexpr double kHalfLogTwoPi = 0.91893853320467274178;
+constexpr double kDensityPrecision = 0.1;  // of the solver's tolerance
 
 /// Different for different rows of numbers: FNV-1a over their bits.
 std::uint64_t hash_of(const float* values, std::int64_t count) {
@@ -137,7 +138,9 @@ Panel path_negative_log_density(const FieldLoss& loss,
   kernels().copy(values.view(), states.columns(0, dimension), false);
   for (std::int64_t i = 0; i < states.rows; ++i) states.values[i * states.stride + dimension] = 0;
   PathTraceField field(loss, pass, values, trace, scratch.child(kField));
-  solve_ode(field, states, begin, end, solver, scratch.child(kSolver));
+  OdeOptions finer = solver;
+  finer.tolerance = std::max(kDensityPrecision * solver.tolerance, 1e-6);
+  solve_ode(field, states, begin, end, finer, scratch.child(kSolver));
   const Panel out = scratch.panel(kDensity, values.rows, 1);
   for (std::int64_t i = 0; i < states.rows; ++i) {
     const float* state = states.values + i * states.stride;

@@ -57,7 +57,8 @@ class PathTraceField final : public PathField {
 };
 
 /// -log q [rows, 1], in `scratch`, of `values` [rows, dimension] that lie at time `begin` of a path that ends in a
-/// standard normal at time `end`.
+/// standard normal at time `end`. Adaptive steps have a tenth of the solver's tolerance: errors of a draw are small
+/// against the posterior's sd, those of a log density count as they are.
 [[nodiscard]] Panel path_negative_log_density(const FieldLoss& loss,
                                               const Pass& pass,
                                               const Panel& values,

@@ -59,7 +59,7 @@ inline Spec field_spec(Spec::List spec) {
 
 inline Spec solved_spec(Spec::List spec, const char* trace = "exact") {
   for (const auto& [key, value] :
-       Spec::List{{"steps", 20}, {"tolerance", 1e-5}, {"max_evaluations", 100000}, {"trace", trace}, {"probes", 3}}) {
+       Spec::List{{"steps", 20}, {"tolerance", 1e-4}, {"max_evaluations", 100000}, {"trace", trace}, {"probes", 3}}) {
     spec.emplace_back(key, value);
   }
   return field_spec(std::move(spec));
