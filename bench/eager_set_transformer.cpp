@@ -64,8 +64,8 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v)
 class BlockImpl final : public torch::nn::Module {
  public:
   BlockImpl(const ParameterStore& parameters, std::int64_t first, std::int64_t heads) : heads_(heads) {
-    const std::string attention = "summary.residual_" + std::to_string(first);
-    const std::string dense = "summary.residual_" + std::to_string(first + 1);
+    const std::string attention = "summary.residual_" + std::to_string(first) + ".branch";
+    const std::string dense = "summary.residual_" + std::to_string(first + 1) + ".branch";
     first_norm_ = register_module("first_norm", norm_from(parameters, attention + ".layer_norm_1"));
     input_ = register_module("input", linear_without_bias(parameters, attention + ".self_attention_2.input_weight"));
     output_ = register_module("output", output_of(parameters, attention + ".self_attention_2"));

@@ -44,6 +44,8 @@ class CouplingFlow final : public InferenceNetwork {
   void fill_draw_noise(const ParameterStore& parameters, rng& random, float* row) const override {
     base_->fill_draw(parameters, random, row);
   }
+  /// Products of many rows copy the weights together first, which is paid off better by twice the usual number.
+  [[nodiscard]] std::int64_t rows_at_once() const override { return 256; }
   /// Carries base draws to the parameters' space. Layers of one kind share their buffers, so that these stay in the
   /// cache.
   [[nodiscard]] Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const override;

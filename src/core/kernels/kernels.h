@@ -194,11 +194,12 @@ struct Kernels {
                      const Rows& normal,
                      const Rows& out,
                      float* inverse_sd);
-  /// gradient comes in as that of `out` and leaves as that of `in`; gain_gradient and bias_gradient are added to.
+  /// in_gradient, which may be `gradient`, is written; gain_gradient and bias_gradient are added to.
   void (*layer_norm_backward)(const ConstRows& normal,
                               const float* inverse_sd,
                               const float* gain,
-                              const Rows& gradient,
+                              const ConstRows& gradient,
+                              const Rows& in_gradient,
                               float* gain_gradient,
                               float* bias_gradient);
 

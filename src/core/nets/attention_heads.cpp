@@ -10,9 +10,11 @@ namespace amortflow {
 
 namespace {
 
-enum Slot : std::size_t { kKeysAcross, kValuesAcross, kWeights, kWeightsGradient, kFactor, kResult };
+enum Slot : std::size_t { kKeysAcross, kValuesAcross, kWeights, kWeightsGradient, kFactor, kResult, kKept };
 
 constexpr std::int64_t kWholeVectors = 16;  // columns that any kernel reads and writes without touching others
+
+std::int64_t padded(std::int64_t cols) { return (cols + kWholeVectors - 1) / kWholeVectors * kWholeVectors; }
 
 /// Rows [begin, begin + count), columns [column, column + cols).
 template <class View>
@@ -22,7 +24,18 @@ View part_of(const View& rows, std::int64_t begin, std::int64_t count, std::int6
 
 }  // namespace
 
-/// One head of one data set.
+/// What one head of one data set reads and writes.
+struct AttentionHeads::Block {
+  std::int64_t column = 0;  ///< of the head
+  std::int64_t first_query = 0;
+  std::int64_t queries = 0;
+  std::int64_t first_key = 0;
+  std::int64_t keys = 0;
+  std::int64_t first_out = 0;
+  float* kept = nullptr;  ///< weights, or null
+};
+
+/// Products of the width of a head.
 class AttentionHeads::Head final {
  public:
   Head(std::int64_t head_width, Scratch& scratch) : head_width_(head_width), scratch_(scratch) {}
@@ -36,9 +49,9 @@ class AttentionHeads::Head final {
   /// As the right factor of a product, which is read by whole vectors.
   [[nodiscard]] ConstRows factor(const ConstRows& rows) const {
     if (whole()) return rows;
-    const Rows padded = scratch_.panel(kFactor, rows.rows, head_width_).view();
-    kernels().copy(rows, padded, false);
-    return padded;
+    const Rows alone = scratch_.panel(kFactor, rows.rows, head_width_).view();
+    kernels().copy(rows, alone, false);
+    return alone;
   }
   /// out = a b, or out += a b, in columns of wider rows.
   void multiply(const ConstRows& a, const ConstRows& b, const Rows& out, bool accumulate) const {
@@ -50,6 +63,12 @@ class AttentionHeads::Head final {
   [[nodiscard]] Rows scores(Slot slot, std::int64_t queries, std::int64_t keys) const {
     return scratch_.panel(slot, queries, keys).view();
   }
+  /// Of queries [begin, begin + count).
+  [[nodiscard]] Rows weights(const Block& block, std::int64_t begin, std::int64_t count) const {
+    if (block.kept == nullptr) return scores(kWeights, count, block.keys);
+    const std::int64_t stride = padded(block.keys);
+    return {block.kept + begin * stride, count, block.keys, stride};
+  }
 
  private:
   [[nodiscard]] bool whole() const { return head_width_ % kWholeVectors == 0; }
@@ -60,9 +79,9 @@ class AttentionHeads::Head final {
       kernel(a, b, out, accumulate);
       return;
     }
-    const Rows padded = scratch_.panel(kResult, out.rows, head_width_).view();
-    kernel(a, factor(b), padded, false);
-    kernels().copy(padded, out, accumulate);
+    const Rows alone = scratch_.panel(kResult, out.rows, head_width_).view();
+    kernel(a, factor(b), alone, false);
+    kernels().copy(alone, out, accumulate);
   }
 
   std::int64_t head_width_;
@@ -78,31 +97,49 @@ AttentionHeads::AttentionHeads(std::int64_t width, std::int64_t heads)
                     std::to_string(width) + ".");
 }
 
-/// visit(head, column, first query, queries, first key, keys, first row of the output).
+float* AttentionHeads::kept_weights(const AttentionRows& in, Scratch& scratch) const {
+  std::int64_t floats = 0;
+  for (std::int64_t i = 0; in.goes_back && i < in.of_keys->count(); ++i) {
+    const std::int64_t queries = in.of_queries == nullptr ? in.queries.rows : in.of_queries->length(i);
+    floats += heads_ * queries * padded(in.of_keys->length(i));
+  }
+  const bool keeps = in.goes_back && floats <= kMostKept;
+  return keeps ? scratch.panel(kKept, 1, floats).values : nullptr;
+}
+
+/// visit(head, block).
 template <class Visit>
 void AttentionHeads::visit_heads(const AttentionRows& in, Scratch& scratch, const Visit& visit) const {
   const Head head(head_width_, scratch);
+  Block block;
+  block.kept = kept_weights(in, scratch);
   for (std::int64_t i = 0; i < in.of_keys->count(); ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const std::int64_t first_query = in.of_queries == nullptr ? 0 : in.of_queries->offsets[at];
-    const std::int64_t queries = in.of_queries == nullptr ? in.queries.rows : in.of_queries->length(i);
-    const std::int64_t first_out = in.of_queries == nullptr ? i * queries : first_query;
+    block.first_query = in.of_queries == nullptr ? 0 : in.of_queries->offsets[at];
+    block.queries = in.of_queries == nullptr ? in.queries.rows : in.of_queries->length(i);
+    block.first_out = in.of_queries == nullptr ? i * block.queries : block.first_query;
+    block.first_key = in.of_keys->offsets[at];
+    block.keys = in.of_keys->length(i);
     for (std::int64_t h = 0; h < heads_; ++h) {
-      visit(head, h * head_width_, first_query, queries, in.of_keys->offsets[at], in.of_keys->length(i), first_out);
+      block.column = h * head_width_;
+      visit(head, block);
+      if (block.kept != nullptr) block.kept += block.queries * padded(block.keys);
     }
   }
 }
 
 void AttentionHeads::forward(const AttentionRows& in, const Rows& out, Scratch& scratch) const {
-  visit_heads(in, scratch, [&](const Head& head, auto column, auto query, auto queries, auto key, auto keys, auto to) {
-    const ConstRows keys_across = head.across(part_of(in.keys, key, keys, column, head_width_), kKeysAcross);
-    const ConstRows values = part_of(in.values, key, keys, column, head_width_);
-    for (std::int64_t begin = 0; begin < queries; begin += kQueriesAtOnce) {
-      const std::int64_t count = std::min(kQueriesAtOnce, queries - begin);
-      const Rows weights = head.scores(kWeights, count, keys);
-      kernels().multiply(part_of(in.queries, query + begin, count, column, head_width_), keys_across, weights, false);
+  visit_heads(in, scratch, [&](const Head& head, const Block& b) {
+    const ConstRows keys_across =
+        head.across(part_of(in.keys, b.first_key, b.keys, b.column, head_width_), kKeysAcross);
+    const ConstRows values = part_of(in.values, b.first_key, b.keys, b.column, head_width_);
+    for (std::int64_t begin = 0; begin < b.queries; begin += kQueriesAtOnce) {
+      const std::int64_t count = std::min(kQueriesAtOnce, b.queries - begin);
+      const Rows weights = head.weights(b, begin, count);
+      kernels().multiply(part_of(in.queries, b.first_query + begin, count, b.column, head_width_), keys_across, weights,
+                         false);
       kernels().softmax(scale_, weights);
-      head.multiply(weights, values, part_of(out, to + begin, count, column, head_width_), false);
+      head.multiply(weights, values, part_of(out, b.first_out + begin, count, b.column, head_width_), false);
     }
   });
 }
@@ -113,25 +150,28 @@ void AttentionHeads::backward(const AttentionRows& in,
                               Scratch& scratch) const {
   const Kernels& k = kernels();
   const bool shared = in.of_queries == nullptr;
-  visit_heads(in, scratch, [&](const Head& head, auto column, auto query, auto queries, auto key, auto keys, auto to) {
-    const ConstRows own_keys = part_of(in.keys, key, keys, column, head_width_);
-    const ConstRows keys_across = head.across(own_keys, kKeysAcross);
-    const ConstRows values_across = head.across(part_of(in.values, key, keys, column, head_width_), kValuesAcross);
-    const Rows by_keys = part_of(gradients.keys, key, keys, column, head_width_);
-    const Rows by_values = part_of(gradients.values, key, keys, column, head_width_);
-    for (std::int64_t begin = 0; begin < queries; begin += kQueriesAtOnce) {
-      const std::int64_t count = std::min(kQueriesAtOnce, queries - begin);
-      const ConstRows own_queries = part_of(in.queries, query + begin, count, column, head_width_);
-      const ConstRows by_out = part_of(out_gradient, to + begin, count, column, head_width_);
-      const Rows weights = head.scores(kWeights, count, keys);
-      const Rows by_weights = head.scores(kWeightsGradient, count, keys);
-      k.multiply(own_queries, keys_across, weights, false);
-      k.softmax(scale_, weights);
+  visit_heads(in, scratch, [&](const Head& head, const Block& b) {
+    const ConstRows own_keys = part_of(in.keys, b.first_key, b.keys, b.column, head_width_);
+    const ConstRows keys_across = b.kept == nullptr ? head.across(own_keys, kKeysAcross) : ConstRows{};
+    const ConstRows values_across =
+        head.across(part_of(in.values, b.first_key, b.keys, b.column, head_width_), kValuesAcross);
+    const Rows by_keys = part_of(gradients.keys, b.first_key, b.keys, b.column, head_width_);
+    const Rows by_values = part_of(gradients.values, b.first_key, b.keys, b.column, head_width_);
+    for (std::int64_t begin = 0; begin < b.queries; begin += kQueriesAtOnce) {
+      const std::int64_t count = std::min(kQueriesAtOnce, b.queries - begin);
+      const ConstRows own_queries = part_of(in.queries, b.first_query + begin, count, b.column, head_width_);
+      const ConstRows by_out = part_of(out_gradient, b.first_out + begin, count, b.column, head_width_);
+      const Rows by_queries = part_of(gradients.queries, b.first_query + begin, count, b.column, head_width_);
+      const Rows weights = head.weights(b, begin, count);
+      const Rows by_weights = head.scores(kWeightsGradient, count, b.keys);
+      if (b.kept == nullptr) {
+        k.multiply(own_queries, keys_across, weights, false);
+        k.softmax(scale_, weights);
+      }
       k.multiply(by_out, values_across, by_weights, false);
       head.multiply_transposed(weights, by_out, by_values, begin > 0);
       k.softmax_backward(scale_, weights, by_weights);
-      head.multiply(by_weights, own_keys, part_of(gradients.queries, query + begin, count, column, head_width_),
-                    shared);
+      head.multiply(by_weights, own_keys, by_queries, shared);
       head.multiply_transposed(by_weights, own_queries, by_keys, begin > 0);
     }
   });

@@ -11,6 +11,7 @@ struct AttentionRows {
   ConstRows values;
   const Segments* of_queries = nullptr;  ///< null: the same queries for every data set
   const Segments* of_keys = nullptr;     ///< and values
+  bool goes_back = false;                ///< whether forward may leave weights behind
 };
 
 /// Their gradients. Those of shared queries are added to, the others are written.
@@ -21,8 +22,8 @@ struct AttentionGradients {
 };
 
 /// softmax(q k' / sqrt(head width)) v for every query of a data set over the keys of the same data set, head by head
-/// (Vaswani et al. 2017, eq. 1), in float rows. Weights are worked out anew on the way back, so that no more than
-/// kQueriesAtOnce rows of them are there at a time.
+/// (Vaswani et al. 2017, eq. 1), in float rows. Where all weights together are few, forward keeps them for the way
+/// back; otherwise they are worked out anew, and no more than kQueriesAtOnce rows of them are there at a time.
 class AttentionHeads final {
  public:
   /// Throws ConfigError unless `heads` divides `width`.
@@ -30,7 +31,7 @@ class AttentionHeads final {
 
   /// `out`: [queries, width]; of shared queries those of the first data set, then those of the second, ...
   void forward(const AttentionRows& in, const Rows& out, Scratch& scratch) const;
-  /// Needs nothing that forward left behind.
+  /// After forward with the same rows and the same `scratch`.
   void backward(const AttentionRows& in,
                 const ConstRows& out_gradient,
                 const AttentionGradients& gradients,
@@ -41,8 +42,12 @@ class AttentionHeads final {
 
  private:
   static constexpr std::int64_t kQueriesAtOnce = 64;
+  static constexpr std::int64_t kMostKept = 1 << 20;  // weights: 4 MB
+  struct Block;
   class Head;
 
+  /// Where weights are kept; null if they are too many or nobody asks for them.
+  [[nodiscard]] float* kept_weights(const AttentionRows& in, Scratch& scratch) const;
   template <class Visit>
   void visit_heads(const AttentionRows& in, Scratch& scratch, const Visit& visit) const;
 

@@ -24,7 +24,8 @@ void AttentionPool::declare(ParameterLayout& layout, const std::string& prefix) 
 
 AttentionRows AttentionPool::rows(const Pass& pass, const Panel& projected, const Segments& segments) const {
   const std::int64_t width = options_.width;
-  return {pass.weight(seeds_), projected.columns(0, width), projected.columns(width, width), nullptr, &segments};
+  return {pass.weight(seeds_), projected.columns(0, width), projected.columns(width, width), nullptr, &segments,
+          pass.goes_back()};
 }
 
 void AttentionPool::join(const Panel& rows, const Panel& out, const Segments& segments) const {

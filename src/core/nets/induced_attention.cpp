@@ -47,10 +47,13 @@ void InducedAttention::declare(ParameterLayout& layout, const std::string& prefi
   output_bias_ = layout.add(prefix + ".output_bias", 1, width, {}, false);
 }
 
-AttentionRows InducedAttention::rows(const Panel& queries, const Panel& of_points, Scratch& scratch) const {
+AttentionRows InducedAttention::rows(const Pass& pass,
+                                     const Panel& queries,
+                                     const Panel& of_points,
+                                     Scratch& scratch) const {
   const std::int64_t width = attention_.width();
-  return {queries.view(), of_points.columns(0, width), of_points.columns(width, width), scratch.segments,
-          &scratch.output_segments};
+  return {queries.view(),   of_points.columns(0, width), of_points.columns(width, width),
+          scratch.segments, &scratch.output_segments,    pass.goes_back()};
 }
 
 void InducedAttention::forward(const Pass& pass, const Panel& out, Scratch& scratch) const {
@@ -66,7 +69,7 @@ void InducedAttention::forward(const Pass& pass, const Panel& out, Scratch& scra
   const Panel attended = scratch.panel(kAttended, out.rows, width);
   k.multiply(scratch.input.view(), pass.weight(query_weight_), queries.view(), false);
   k.multiply(points.view(), pass.weight(point_weight_), of_points.view(), false);
-  attention_.forward(rows(queries, of_points, scratch), attended.view(), scratch.child(1));
+  attention_.forward(rows(pass, queries, of_points, scratch), attended.view(), scratch.child(1));
   k.multiply(attended.view(), pass.weight(output_weight_), out.view(), false);
   k.add_bias(pass.weight(output_bias_).data, out.view());
 }
@@ -85,10 +88,11 @@ void InducedAttention::backward(const Pass& pass,
   k.multiply(out_gradient.view(), pass.mirror(output_weight_), attended_gradient.view(), false);
   const Panel by_queries = scratch.panel(kQueriesGradient, out_gradient.rows, width);
   const Panel by_points = scratch.panel(kOfPointsGradient, count, 2 * width);
-  attention_.backward(
-      rows(scratch.panel(kQueries, out_gradient.rows, width), scratch.panel(kOfPoints, count, 2 * width), scratch),
-      attended_gradient.view(), {by_queries.view(), by_points.columns(0, width), by_points.columns(width, width)},
-      scratch.child(1));
+  attention_.backward(rows(pass, scratch.panel(kQueries, out_gradient.rows, width),
+                           scratch.panel(kOfPoints, count, 2 * width), scratch),
+                      attended_gradient.view(),
+                      {by_queries.view(), by_points.columns(0, width), by_points.columns(width, width)},
+                      scratch.child(1));
   k.multiply_transposed(scratch.input.view(), by_queries.view(), pass.weight_gradient(query_weight_), true);
   k.multiply_transposed(scratch.panel(kPoints, count, width).view(), by_points.view(),
                         pass.weight_gradient(point_weight_), true);

@@ -31,7 +31,10 @@ class InducedAttention final : public Layer {
   void backward(const Pass& pass, const Panel& out_gradient, const Panel& in_gradient, Scratch& scratch) const override;
 
  private:
-  [[nodiscard]] AttentionRows rows(const Panel& queries, const Panel& of_points, Scratch& scratch) const;
+  [[nodiscard]] AttentionRows rows(const Pass& pass,
+                                   const Panel& queries,
+                                   const Panel& of_points,
+                                   Scratch& scratch) const;
 
   std::int64_t points_;
   Network to_points_;

@@ -28,9 +28,9 @@ void LayerNorm::backward(const Pass& pass,
                          Scratch& scratch) const {
   const Panel normal = scratch.panel(kNormal, out_gradient.rows, width_);
   const Panel inverse_sd = scratch.panel(kInverseSd, 1, out_gradient.rows);
+  const Panel by_in = in_gradient.values != nullptr ? in_gradient : out_gradient;
   kernels().layer_norm_backward(normal.view(), inverse_sd.values, pass.weight(gain_).data, out_gradient.view(),
-                                pass.weight_gradient(gain_).data, pass.weight_gradient(bias_).data);
-  if (in_gradient.values != nullptr) kernels().copy(out_gradient.view(), in_gradient.view(), false);
+                                by_in.view(), pass.weight_gradient(gain_).data, pass.weight_gradient(bias_).data);
 }
 
 }  // namespace amortflow

@@ -16,6 +16,14 @@ namespace amortflow {
                                 const Segments& segments,
                                 Scratch& scratch);
 
+/// The same for all layers of a network that has any; the last one writes into `out`, which has the right size.
+void run_forward_into(const Network& network,
+                      const Pass& pass,
+                      const Panel& in,
+                      const Segments& segments,
+                      const Panel& out,
+                      Scratch& scratch);
+
 /// After run_forward: adds all parameter gradients; gives the input's gradient, which lives in `scratch`, or a panel
 /// without values if `wants_input` is false.
 Panel run_backward(const Network& network,

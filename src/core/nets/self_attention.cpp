@@ -10,9 +10,13 @@ namespace {
 
 enum Slot : std::size_t { kProjected, kAttended, kAttendedGradient, kProjectedGradient };
 
-AttentionRows rows_of(const Panel& projected, std::int64_t width, const Segments& segments) {
-  return {projected.columns(0, width), projected.columns(width, width), projected.columns(2 * width, width), &segments,
-          &segments};
+AttentionRows rows_of(const Pass& pass, const Panel& projected, std::int64_t width, const Segments& segments) {
+  return {projected.columns(0, width),
+          projected.columns(width, width),
+          projected.columns(2 * width, width),
+          &segments,
+          &segments,
+          pass.goes_back()};
 }
 
 }  // namespace
@@ -31,7 +35,7 @@ void SelfAttention::forward(const Pass& pass, const Panel& out, Scratch& scratch
   const Panel projected = scratch.panel(kProjected, out.rows, 3 * width);
   const Panel attended = scratch.panel(kAttended, out.rows, width);
   k.multiply(scratch.input.view(), pass.weight(input_weight_), projected.view(), false);
-  attention_.forward(rows_of(projected, width, *scratch.segments), attended.view(), scratch.child(0));
+  attention_.forward(rows_of(pass, projected, width, *scratch.segments), attended.view(), scratch.child(0));
   k.multiply(attended.view(), pass.weight(output_weight_), out.view(), false);
   k.add_bias(pass.weight(output_bias_).data, out.view());
 }
@@ -50,7 +54,7 @@ void SelfAttention::backward(const Pass& pass,
   const Panel attended_gradient = scratch.panel(kAttendedGradient, rows, width);
   k.multiply(out_gradient.view(), pass.mirror(output_weight_), attended_gradient.view(), false);
   const Panel gradient = scratch.panel(kProjectedGradient, rows, 3 * width);
-  attention_.backward(rows_of(projected, width, *scratch.segments), attended_gradient.view(),
+  attention_.backward(rows_of(pass, projected, width, *scratch.segments), attended_gradient.view(),
                       {gradient.columns(0, width), gradient.columns(width, width), gradient.columns(2 * width, width)},
                       scratch.child(0));
   k.multiply_transposed(scratch.input.view(), gradient.view(), pass.weight_gradient(input_weight_), true);

@@ -9,6 +9,7 @@
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/panels.h"
 
 using namespace amortflow;
 using amortflow::test::normal_tensor;
@@ -57,15 +58,6 @@ LayerState state_of(const at::Tensor& values, const at::Tensor& condition) {
   return state;
 }
 
-Panel to_panel(const at::Tensor& tensor, std::size_t slot, Scratch& scratch) {
-  const Panel panel = scratch.panel(slot, tensor.size(0), tensor.size(1));
-  const float* from = tensor.data_ptr<float>();
-  for (std::int64_t i = 0; i < panel.rows; ++i) {
-    std::copy_n(from + i * panel.cols, panel.cols, panel.values + i * panel.stride);
-  }
-  return panel;
-}
-
 constexpr std::pair<std::int64_t, std::int64_t> kShapes[] = {{1, 3}, {2, 1}, {3, 10}, {6, 4}, {30, 2}};
 
 }  // namespace
@@ -86,11 +78,11 @@ CATCH_TEST_CASE("the inverse undoes an autoregressive layer, in both forms, in a
         const at::Tensor x = fixture.layer.inverse(state_of(z, condition), views).values;
         Pass pass;
         pass.parameters = &fixture.store;
-        pass.condition = to_panel(condition, 0, given);
+        pass.condition = panel_of(condition, 0, given);
         const Panel in = given.panel(2, 40, d);
         const Segments rows = Segments::uniform(40, 1);
         scratch.segments = &rows;
-        fixture.layer.invert(pass, to_panel(z, 1, given), in, scratch);
+        fixture.layer.invert(pass, panel_of(z, 1, given), in, scratch);
         const at::Tensor fast = at::from_blob(in.values, {40, d}, {in.stride, 1}, at::kFloat).clone();
         CATCH_CHECK(relative_difference(fast, x) < 1e-5);
         const ParameterViews exact = views.in_double();

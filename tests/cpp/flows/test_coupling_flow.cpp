@@ -10,6 +10,7 @@
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/panels.h"
 #include "support/walk.h"
 
 using namespace amortflow;
@@ -69,23 +70,14 @@ struct Fixture {
   ParameterStore store;
 };
 
-Panel to_panel(const at::Tensor& tensor, std::size_t slot, Scratch& scratch) {
-  const Panel panel = scratch.panel(slot, tensor.size(0), tensor.size(1));
-  const float* from = tensor.data_ptr<float>();
-  for (std::int64_t i = 0; i < panel.rows; ++i) {
-    std::copy_n(from + i * panel.cols, panel.cols, panel.values + i * panel.stride);
-  }
-  return panel;
-}
-
 /// By the fast forms.
 at::Tensor inverted(const Fixture& fixture, const at::Tensor& noise, const at::Tensor& condition) {
   Scratch given;
   Scratch scratch;
   Pass pass;
   pass.parameters = &fixture.store;
-  pass.condition = to_panel(condition, 0, given);
-  const Panel x = fixture.flow.draw(pass, to_panel(noise, 1, given), scratch);
+  pass.condition = panel_of(condition, 0, given);
+  const Panel x = fixture.flow.draw(pass, panel_of(noise, 1, given), scratch);
   return at::from_blob(x.values, {x.rows, x.cols}, {x.stride, 1}, at::kFloat).clone();
 }
 

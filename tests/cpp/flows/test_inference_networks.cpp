@@ -11,6 +11,7 @@
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/panels.h"
 #include "support/walk.h"
 
 // What every inference network must show, for each of inference_cases().
@@ -79,14 +80,6 @@ Matrix<float> normal_rows(std::int64_t rows, std::int64_t cols, std::uint64_t se
 at::Tensor tensor_of(const Matrix<float>& matrix) {
   if (matrix.cols == 0) return {};
   return at::tensor(at::ArrayRef<float>(matrix.values)).view({matrix.rows, matrix.cols});
-}
-
-Panel panel_of(const Matrix<float>& matrix, std::size_t slot, Scratch& scratch) {
-  const Panel panel = scratch.panel(slot, matrix.rows, matrix.cols);
-  for (std::int64_t i = 0; i < matrix.rows; ++i) {
-    std::copy_n(matrix.row(i), matrix.cols, panel.values + i * panel.stride);
-  }
-  return panel;
 }
 
 Matrix<float> matrix_of(const Panel& panel) {

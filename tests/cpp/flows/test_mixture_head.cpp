@@ -8,6 +8,7 @@
 #include "nets/weight_mirrors.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/panels.h"
 #include "support/walk.h"
 
 using namespace amortflow;
@@ -62,15 +63,6 @@ struct Shape {
 };
 constexpr double kMild = 0.1;  // off the start by so much, components are not much wider than a grid of a few dozen
 const Shape kShapes[] = {{1, 3, 8}, {1, 1, 1}, {2, 1, 3}, {3, 10, 10}, {6, 4, 17}};
-
-Panel to_panel(const at::Tensor& tensor, std::size_t slot, Scratch& scratch) {
-  const Panel panel = scratch.panel(slot, tensor.size(0), tensor.size(1));
-  const float* from = tensor.data_ptr<float>();
-  for (std::int64_t i = 0; i < panel.rows; ++i) {
-    std::copy_n(from + i * panel.cols, panel.cols, panel.values + i * panel.stride);
-  }
-  return panel;
-}
 
 }  // namespace
 
@@ -132,11 +124,11 @@ CATCH_TEST_CASE("draws of the mixture head follow its density") {
   Scratch scratch;
   Pass pass;
   pass.parameters = &fixture.store;
-  pass.condition = to_panel(condition, 0, given);
+  pass.condition = panel_of(condition, 0, given);
   const Segments rows = Segments::uniform(kDraws, 1);
   scratch.segments = &rows;
   const Panel draws = given.panel(2, kDraws, 2);
-  fixture.head->draw(pass, to_panel(noise, 1, given), draws, scratch);
+  fixture.head->draw(pass, panel_of(noise, 1, given), draws, scratch);
   const at::Tensor x = at::from_blob(draws.values, {kDraws, 2}, {draws.stride, 1}, at::kFloat).to(at::kDouble);
   const at::Tensor axis = at::linspace(-20, 20, 801).to(at::kFloat);
   const auto mesh = at::meshgrid({axis, axis}, "ij");

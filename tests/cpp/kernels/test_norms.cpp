@@ -64,10 +64,10 @@ CATCH_TEST_CASE("gradients of layer norm equal finite differences") {
                    inverse_sd.data());
       const auto g = FloatRows::padded(rows, cols).fill(7);
       const auto sums_before = FloatRows::padded(1, cols).fill(8);
-      auto gradient = g;
+      auto gradient = FloatRows::padded(rows, cols);
       auto by_gain = sums_before;
       auto by_bias = sums_before;
-      k.layer_norm_backward(normal.view(), inverse_sd.data(), gain.data(), gradient.view(), by_gain.data(),
+      k.layer_norm_backward(normal.view(), inverse_sd.data(), gain.data(), g.view(), gradient.view(), by_gain.data(),
                             by_bias.data());
       const auto loss = [&](std::int64_t i, std::int64_t j, double x) {
         const auto row = normalised(in, i, j, x);

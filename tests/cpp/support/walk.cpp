@@ -9,6 +9,7 @@
 
 #include "nets/layer_run.h"
 #include "nets/layer_state.h"
+#include "support/panels.h"
 
 namespace amortflow {
 
@@ -23,16 +24,6 @@ using torch::autograd::variable_list;
 enum Slot : std::size_t { kInput, kCondition, kNoise, kOutputGradient, kConditionGradient, kLogDetGradient };
 
 std::size_t bytes(std::int64_t floats) { return sizeof(float) * static_cast<std::size_t>(floats); }
-
-Panel copy_in(const at::Tensor& tensor, Slot slot, Scratch& scratch) {
-  const Panel panel = scratch.panel(slot, tensor.size(0), tensor.size(1));
-  const at::Tensor rows = tensor.contiguous();
-  const float* from = rows.data_ptr<float>();
-  for (std::int64_t i = 0; i < panel.rows; ++i) {
-    std::copy_n(from + i * panel.cols, panel.cols, panel.values + i * panel.stride);
-  }
-  return panel;
-}
 
 at::Tensor copy_out(const Panel& panel) {
   at::Tensor tensor = at::empty({panel.rows, panel.cols}, at::kFloat);
@@ -58,13 +49,13 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
     context->saved_data["run"] = reinterpret_cast<std::int64_t>(run);
     run->input_needs_gradient = values.requires_grad();
     run->condition_needs_gradient = condition.requires_grad();
-    run->pass.condition = condition.dim() == 2 ? copy_in(condition, kCondition, run->own) : Panel{};
+    run->pass.condition = condition.dim() == 2 ? panel_of(condition, kCondition, run->own) : Panel{};
     variable_list out(1);
     if (log_det.size(0) > 0) {
       out.push_back(log_det.detach().clone());
       run->pass.log_det = out[1].data_ptr<float>();
     }
-    const Panel input = copy_in(values, kInput, run->own);
+    const Panel input = panel_of(values, kInput, run->own);
     run->segments = *segments;
     out[0] = copy_out(run_forward(*run->network, run->begin, run->end, run->pass, input, run->segments, run->layers));
     return out;
@@ -72,7 +63,7 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto& run = *reinterpret_cast<Run*>(context->saved_data["run"].toInt());
-    const Panel out_gradient = copy_in(gradients[0], kOutputGradient, run.own);
+    const Panel out_gradient = panel_of(gradients[0], kOutputGradient, run.own);
     if (run.pass.log_det != nullptr) receive_log_det_gradient(run, gradients);
     run.pass.condition_gradient = Panel{};
     if (run.condition_needs_gradient) {
@@ -105,7 +96,7 @@ class WalkFunction final : public torch::autograd::Function<WalkFunction> {
 };
 
 LayerState walk_run(Run& run, LayerState state, const ParameterViews& parameters) {
-  run.pass.noise = state.noise.defined() ? copy_in(state.noise, kNoise, run.own) : Panel{};
+  run.pass.noise = state.noise.defined() ? panel_of(state.noise, kNoise, run.own) : Panel{};
   Segments segments = std::move(state.segments);
   const at::Tensor absent = at::empty({0}, at::kFloat);  // autograd takes no undefined tensors
   const variable_list out =
