@@ -3,7 +3,7 @@ scheduled <- function(...) {
     model = example_model("two_moons"),
     inference = inference_coupling_flow(depth = 2, width = 16),
     epochs = 8, batches_per_epoch = 10, batch_size = 32, validation = 100,
-    seed = 5, silent = TRUE
+    seed = 5, silent = TRUE, learning_rate = 5e-4
   )
   given <- list(...)
   arguments[names(given)] <- given

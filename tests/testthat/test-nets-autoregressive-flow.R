@@ -18,7 +18,8 @@ test_that("autoregressive flows learn a normal posterior, draw from their densit
     fit <- fit_posterior(
       conjugate_model(),
       inference = inference_autoregressive_flow(transform, depth = 2, width = 32),
-      epochs = 20, batches_per_epoch = 100, validation = 200, seed = 2, silent = TRUE
+      epochs = 20, batches_per_epoch = 100, learning_rate = 5e-4, validation = 200,
+      seed = 2, silent = TRUE
     )
     draws <- sample_posterior(fit, 1, ndraws = 4000, seed = 1)
     expect_lt(abs(mean(draws) - 0.5), 0.1)
