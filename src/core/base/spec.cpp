@@ -78,6 +78,28 @@ std::string described(const Spec& value) {
 
 }  // namespace
 
+Spec::Spec() = default;
+Spec::Spec(const Spec& other) = default;
+Spec::Spec(Spec&& other) noexcept = default;
+Spec& Spec::operator=(const Spec& other) = default;
+Spec& Spec::operator=(Spec&& other) noexcept = default;
+Spec::~Spec() = default;
+Spec::Spec(bool value) : value_(value) {}
+Spec::Spec(double value) : value_(Numbers{value}) {}
+Spec::Spec(int value) : Spec(static_cast<double>(value)) {}
+Spec::Spec(std::int64_t value) : Spec(static_cast<double>(value)) {}
+Spec::Spec(const char* value) : value_(Texts{value}) {}
+Spec::Spec(std::string value) : value_(Texts{std::move(value)}) {}
+Spec::Spec(Numbers value) : value_(std::move(value)) {}
+Spec::Spec(Texts value) : value_(std::move(value)) {}
+Spec::Spec(List value) : value_(std::move(value)) {}
+
+const bool* Spec::flag() const { return std::get_if<bool>(&value_); }
+const Spec::Numbers* Spec::numbers() const { return std::get_if<Numbers>(&value_); }
+const Spec::Texts* Spec::texts() const { return std::get_if<Texts>(&value_); }
+const Spec::List* Spec::list() const { return std::get_if<List>(&value_); }
+bool Spec::equals(const Spec& other) const { return value_ == other.value_; }
+
 const Spec* Spec::find(const std::string& name) const {
   const auto* entries = list();
   if (!entries) return nullptr;

@@ -18,30 +18,38 @@ class Spec {
   using Numbers = std::vector<double>;
   using Texts = std::vector<std::string>;
 
-  Spec() = default;  // null
-  Spec(bool value) : value_(value) {}
-  Spec(double value) : value_(Numbers{value}) {}
-  Spec(int value) : Spec(static_cast<double>(value)) {}
-  Spec(std::int64_t value) : Spec(static_cast<double>(value)) {}
-  Spec(const char* value) : value_(Texts{value}) {}
-  Spec(std::string value) : value_(Texts{std::move(value)}) {}
-  Spec(Numbers value) : value_(std::move(value)) {}
-  Spec(Texts value) : value_(std::move(value)) {}
-  Spec(List value) : value_(std::move(value)) {}
+  // Out of line: half of the core uses them, and compilers take long over a variant of trees.
+  Spec();  // null
+  Spec(const Spec& other);
+  Spec(Spec&& other) noexcept;
+  Spec& operator=(const Spec& other);
+  Spec& operator=(Spec&& other) noexcept;
+  ~Spec();
+  Spec(bool value);
+  Spec(double value);
+  Spec(int value);
+  Spec(std::int64_t value);
+  Spec(const char* value);
+  Spec(std::string value);
+  Spec(Numbers value);
+  Spec(Texts value);
+  Spec(List value);
 
   [[nodiscard]] bool is_null() const { return value_.index() == 0; }
-  [[nodiscard]] const bool* flag() const { return std::get_if<bool>(&value_); }
-  [[nodiscard]] const Numbers* numbers() const { return std::get_if<Numbers>(&value_); }
-  [[nodiscard]] const Texts* texts() const { return std::get_if<Texts>(&value_); }
-  [[nodiscard]] const List* list() const { return std::get_if<List>(&value_); }
+  [[nodiscard]] const bool* flag() const;
+  [[nodiscard]] const Numbers* numbers() const;
+  [[nodiscard]] const Texts* texts() const;
+  [[nodiscard]] const List* list() const;
   /// The entry of a list by name, or nullptr.
   [[nodiscard]] const Spec* find(const std::string& name) const;
   void set(const std::string& name, Spec value);  // appends or replaces; turns null into a list
 
-  friend bool operator==(const Spec& a, const Spec& b) { return a.value_ == b.value_; }
-  friend bool operator!=(const Spec& a, const Spec& b) { return !(a == b); }
+  friend bool operator==(const Spec& a, const Spec& b) { return a.equals(b); }
+  friend bool operator!=(const Spec& a, const Spec& b) { return !a.equals(b); }
 
  private:
+  [[nodiscard]] bool equals(const Spec& other) const;
+
   std::variant<std::monostate, bool, Numbers, Texts, List> value_;
 };
 

@@ -193,7 +193,11 @@ LayerState Branches::reference(LayerState state, const ParameterViews& parameter
 
 }  // namespace amortflow
 
-// LibTorch's headers take most of the time of a file that includes them: the reference forms of one folder are one.
+// LibTorch's headers take most of the time of a file that includes them: the reference forms of one folder, and what
+// they stand on, are one.
 #include "nets/attention_references.inc"
+#include "nets/constant_index.inc"
 #include "nets/convolution_references.inc"
+#include "nets/parameter_views.inc"
+#include "nets/segment_index.inc"
 #include "nets/time_references.inc"

@@ -323,3 +323,7 @@ std::unique_ptr<TrainingStep> make_device_step(Estimator& estimator,
 }
 
 }  // namespace amortflow
+
+// LibTorch's headers take most of the time of a file that includes them: what trains on a device is one.
+#include "train/device_optimizer.inc"
+#include "train/device_stream.inc"
