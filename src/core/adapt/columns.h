@@ -7,6 +7,8 @@
 
 namespace amortflow {
 
+inline constexpr std::int64_t kMostColumns = 1 << 24;
+
 /// The places (from 0) where `use`, one number per column, is 1. Throws ConfigError unless all numbers are 0 or 1.
 [[nodiscard]] std::vector<std::size_t> used_columns(const std::vector<double>& use, const std::string& step);
 

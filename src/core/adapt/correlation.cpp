@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/cholesky.h"
+#include "base/constants.h"
 
 namespace amortflow {
 
 namespace {
 
 using Numbers = std::vector<double>;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Partial correlations nearer than this to -1 or 1 count as this near: doubles hold no nearer ones of products.
 constexpr double kLeastRest = 1e-15;

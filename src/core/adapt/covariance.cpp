@@ -13,7 +13,7 @@ namespace {
 using Numbers = std::vector<double>;
 constexpr double kLog2 = 0.69314718055994530942;
 /// Logarithms of standard deviations beyond this overflow when they are multiplied.
-constexpr double kMostLog = 170;
+constexpr double kMostLogDiagonal = 170;
 constexpr double kMostElement = 1e150;
 
 /// -d log_det / d log L[k, k], k from 0: of the product L L', and of the exponential.
@@ -43,7 +43,7 @@ double Covariance::to_free(const double* x, double* y) const {
 void Covariance::from_free(const double* y, double* x) const {
   Numbers l(static_cast<std::size_t>(dim() * dim()));
   for (std::int64_t j = 0; j < dim(); ++j) {
-    l[static_cast<std::size_t>(j + j * dim())] = std::exp(bounded(*y++, kMostLog));
+    l[static_cast<std::size_t>(j + j * dim())] = std::exp(bounded(*y++, kMostLogDiagonal));
     for (std::int64_t i = j + 1; i < dim(); ++i) {
       l[static_cast<std::size_t>(i + j * dim())] = bounded(*y++, kMostElement);
     }

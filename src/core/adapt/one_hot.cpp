@@ -11,8 +11,6 @@ namespace amortflow {
 
 namespace {
 
-constexpr std::int64_t kMostColumns = 1 << 24;
-
 bool all_different(std::vector<double> levels) {
   std::sort(levels.begin(), levels.end());
   return std::adjacent_find(levels.begin(), levels.end()) == levels.end();

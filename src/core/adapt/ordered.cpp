@@ -11,7 +11,7 @@ namespace {
 using Limits = std::numeric_limits<double>;
 
 /// Logarithms of distances beyond this could overflow when they are added up.
-constexpr double kMostLog = 600;
+constexpr double kMostLogGap = 600;
 
 /// Half the spacing of doubles where neighbours are equal, so that the logarithm stays finite.
 double distance(double below, double above) {
@@ -38,7 +38,7 @@ double Ordered::to_free(const double* x, double* y) const {
 void Ordered::from_free(const double* y, double* x) const {
   x[0] = y[0];
   for (std::int64_t k = 1; k < dim(); ++k) {
-    const double above = x[k - 1] + std::exp(y[k] > kMostLog ? kMostLog : y[k]);
+    const double above = x[k - 1] + std::exp(y[k] > kMostLogGap ? kMostLogGap : y[k]);
     const double next = std::nextafter(x[k - 1], Limits::infinity());
     x[k] = above < next ? next : above;
   }

@@ -9,8 +9,6 @@ namespace amortflow {
 
 namespace {
 
-constexpr std::int64_t kMostColumns = 1 << 24;
-
 // Column k of `narrow` becomes column places[k] of a matrix of `width` columns, the rest holds `fill`.
 Matrix<double> spread(const Matrix<double>& narrow,
                       const std::vector<std::size_t>& places,

@@ -15,7 +15,7 @@ namespace amortflow {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void cannot_be(const std::string& path, const std::string& what) {
   throw StoreError("`" + path + "` cannot be " + what + ": " + std::strerror(errno),
                    "Is there room on the disk, and may you read and write there?");
 }
@@ -46,19 +46,19 @@ void flush_folder_of(const std::string& path) {
 void write_durably(const std::string& path, const std::vector<std::uint8_t>& bytes) {
   const std::string unfinished = path + ".tmp";
   const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-  if (file < 0) refuse(unfinished, "written");
+  if (file < 0) cannot_be(unfinished, "written");
   int reason = write_all(file, bytes.data(), bytes.size()) && ::fsync(file) == 0 ? 0 : errno;
   if (::close(file) != 0 && reason == 0) reason = errno;
   if (reason == 0 && std::rename(unfinished.c_str(), path.c_str()) != 0) reason = errno;
   if (reason == 0) return flush_folder_of(path);
   std::remove(unfinished.c_str());
   errno = reason;
-  refuse(path, "written");
+  cannot_be(path, "written");
 }
 
 std::vector<std::uint8_t> read_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY);
-  if (file < 0) refuse(path, "read");
+  if (file < 0) cannot_be(path, "read");
   const std::int64_t size = file_size(path);
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size < 0 ? 0 : size));
   std::size_t done = 0;
@@ -67,7 +67,7 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       ::close(file);
-      refuse(path, "read");
+      cannot_be(path, "read");
     }
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
@@ -83,7 +83,7 @@ std::int64_t file_size(const std::string& path) {
 }
 
 LockedFile::LockedFile(const std::string& path) : path_(path), file_(::open(path.c_str(), O_RDWR)) {
-  if (file_ < 0) refuse(path, "written");
+  if (file_ < 0) cannot_be(path, "written");
   if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
   ::close(file_);
   throw StoreError("Another process is writing to `" + path + "`", "Wait for it, or give it a store of its own.");
@@ -95,7 +95,7 @@ void LockedFile::replace_tail(std::int64_t size, const std::string& text) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   const bool fine = ::ftruncate(file_, static_cast<off_t>(size)) == 0 && ::lseek(file_, 0, SEEK_END) >= 0 &&
                     write_all(file_, bytes, text.size()) && ::fsync(file_) == 0;
-  if (!fine) refuse(path_, "written");
+  if (!fine) cannot_be(path_, "written");
 }
 
 }  // namespace amortflow

@@ -40,7 +40,7 @@ std::uint64_t fnv1a(const char* bytes, std::size_t n) {
   return hash;
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void not_a_fit(const std::string& path, const std::string& what) {
   throw FormatError("`" + path + "` must be a fit that save_fit() wrote, but " + what, kNotOurs);
 }
 
@@ -82,7 +82,7 @@ void write_fit_file(const std::string& path, const FitFile& file) { write_whole(
 FitFile read_fit_file(const std::string& path) {
   const std::string bytes = whole_file(path);
   if (bytes.size() < kHeaderBytes || std::memcmp(bytes.data(), kMagic, sizeof(kMagic)) != 0) {
-    refuse(path, "it begins otherwise");
+    not_a_fit(path, "it begins otherwise");
   }
   std::size_t at = sizeof(kMagic);
   const auto version = take<std::uint32_t>(bytes, at);
@@ -95,8 +95,8 @@ FitFile read_fit_file(const std::string& path) {
   const auto weight_bytes = take<std::uint64_t>(bytes, at);
   const auto hash = take<std::uint64_t>(bytes, at);
   const std::uint64_t rest = bytes.size() - kHeaderBytes;
-  if (json_bytes > rest || weight_bytes != rest - json_bytes) refuse(path, "its length is not what its header says");
-  if (fnv1a(bytes.data() + at, rest) != hash) refuse(path, "its contents were changed or damaged");
+  if (json_bytes > rest || weight_bytes != rest - json_bytes) not_a_fit(path, "its length is not what its header says");
+  if (fnv1a(bytes.data() + at, rest) != hash) not_a_fit(path, "its contents were changed or damaged");
   FitFile file;
   file.fit = from_json(bytes.substr(at, json_bytes));
   file.weights.assign(bytes.begin() + static_cast<std::ptrdiff_t>(at + json_bytes), bytes.end());

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/little_endian.h"
 
 namespace amortflow {
 
@@ -19,12 +20,6 @@ constexpr std::uint64_t kFloatBytes = 4;
 
 void append_little_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, int count) {
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
-std::uint64_t little_endian(const std::uint8_t* bytes, int count) {
-  std::uint64_t value = 0;
-  for (int i = 0; i < count; ++i) value |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
-  return value;
 }
 
 std::uint64_t data_bytes(const ParameterEntry& entry) {

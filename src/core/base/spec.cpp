@@ -109,6 +109,11 @@ const Spec* Spec::find(const std::string& name) const {
   return nullptr;
 }
 
+std::string Spec::kind() const {
+  const Spec* entry = find("kind");
+  return entry == nullptr || entry->texts() == nullptr || entry->texts()->empty() ? "" : entry->texts()->front();
+}
+
 void Spec::set(const std::string& name, Spec value) {
   if (is_null()) value_ = List{};
   auto* entries = std::get_if<List>(&value_);

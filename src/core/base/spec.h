@@ -42,6 +42,8 @@ class Spec {
   [[nodiscard]] const List* list() const;
   /// The entry of a list by name, or nullptr.
   [[nodiscard]] const Spec* find(const std::string& name) const;
+  /// The text under `kind`, empty where there is none.
+  [[nodiscard]] std::string kind() const;
   void set(const std::string& name, Spec value);  // appends or replaces; turns null into a list
 
   friend bool operator==(const Spec& a, const Spec& b) { return a.equals(b); }

@@ -19,10 +19,6 @@ namespace amortflow {
 [[nodiscard]] std::vector<Distribution> discrete_distributions();
 
 /// What they share.
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kLogSqrt2Pi = 0.91893853320467274178;
-constexpr double kLogPi = 1.1447298858494001741;
-
 [[nodiscard]] inline Interval whole_line(const double*) { return {-kInfinity, kInfinity}; }
 [[nodiscard]] inline Interval positive_line(const double*) { return {0, kInfinity}; }
 [[nodiscard]] inline double standard(double x, const double* location_scale) {

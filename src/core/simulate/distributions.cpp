@@ -8,7 +8,7 @@ namespace amortflow {
 
 namespace {
 
-std::vector<Distribution> make_all() {
+std::vector<Distribution> all_distributions() {
   std::vector<Distribution> all;
   for (const auto& family : {location_scale_distributions(), skewed_distributions(), positive_distributions(),
                              heavy_tailed_distributions(), bounded_distributions(), discrete_distributions()}) {
@@ -22,7 +22,7 @@ std::vector<Distribution> make_all() {
 }  // namespace
 
 const std::vector<Distribution>& distributions() {
-  static const std::vector<Distribution> all = make_all();
+  static const std::vector<Distribution> all = all_distributions();
   return all;
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/constants.h"
 #include "base/errors.h"
 #include "simulate/distributions.h"
 #include "simulate/prior_line.h"
@@ -13,7 +14,6 @@ namespace amortflow {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 using Values = std::array<double, kMostArguments>;
 

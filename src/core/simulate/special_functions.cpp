@@ -11,9 +11,6 @@ namespace amortflow {
 
 namespace {
 
-constexpr double kLogPi = 1.1447298858494001741;
-constexpr double kLogSqrt2Pi = 0.91893853320467274178;
-
 /// For 0 <= a <= 1 and h >= 0, where the integrand is smooth.
 double owens_t_core(double h, double a) {
   const double width = h > 0 ? std::min(a, 12 / h) : a;  // beyond it, exp() is less than 1e-31

@@ -3,11 +3,12 @@
 #include <cmath>
 #include <limits>
 
+#include "base/constants.h"
+
 namespace amortflow {
 
 namespace {
 
-constexpr double kLogSqrt2Pi = 0.91893853320467274178;
 constexpr double kTiny = 1e-300;  // keeps the denominators of Lentz's method away from 0
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr int kMaxTerms = 1000000;  // series and fractions need about sqrt(shape) terms

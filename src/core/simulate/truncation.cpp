@@ -5,13 +5,13 @@
 #include <limits>
 #include <string>
 
+#include "base/constants.h"
 #include "base/errors.h"
 
 namespace amortflow {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// Below this share, drawing until a value falls between the bounds costs more than inverting the distribution
 /// function.
 constexpr double kLeastMassForRejection = 0.1;

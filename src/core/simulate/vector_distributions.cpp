@@ -10,7 +10,7 @@ namespace amortflow {
 
 namespace {
 
-std::vector<VectorDistribution> make_all() {
+std::vector<VectorDistribution> all_vector_distributions() {
   std::vector<VectorDistribution> all;
   for (const auto& family :
        {multi_normal_distributions(), simplex_distributions(), correlation_distributions(), wishart_distributions()}) {
@@ -24,7 +24,7 @@ std::vector<VectorDistribution> make_all() {
 }  // namespace
 
 const std::vector<VectorDistribution>& vector_distributions() {
-  static const std::vector<VectorDistribution> all = make_all();
+  static const std::vector<VectorDistribution> all = all_vector_distributions();
   return all;
 }
 

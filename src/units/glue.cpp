@@ -1,0 +1,13 @@
+// Written by tools/list_objects.
+#include "r_adapt.cpp"
+#include "r_backend.cpp"
+#include "r_check.cpp"
+#include "r_convert.cpp"
+#include "r_fit.cpp"
+#include "r_host_model.cpp"
+#include "r_run_context.cpp"
+#include "r_sample.cpp"
+#include "r_simulate.cpp"
+#include "r_simulations.cpp"
+#include "r_store.cpp"
+#include "r_worker.cpp"

@@ -1,0 +1,4 @@
+// Written by tools/list_objects.
+#include "sample/conditions.cpp"
+#include "sample/posterior_draws.cpp"
+#include "sample/predictions.cpp"
