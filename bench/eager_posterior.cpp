@@ -22,7 +22,7 @@ at::Tensor copy_of(const Matrix<float>& matrix) {
 EagerFlowImpl::Options flow_options(const Workload& workload) {
   const Spec& flow = workload.options.inference;
   EagerFlowImpl::Options options;
-  options.dimension = workload.options.parameter_count;
+  options.dimension = workload.options.target_width;
   options.depth = static_cast<std::int64_t>(flow.find("depth")->numbers()->front());
   options.transform = flow.find("transform")->texts()->front();
   options.seed = workload.options.seed;

@@ -95,7 +95,7 @@ class TimeSeries final : public EagerSummary {
 }  // namespace
 
 std::shared_ptr<EagerSummary> make_eager_summary(const Workload& workload, const ParameterStore& parameters) {
-  const auto& observable = workload.options.observables.front();
+  const auto& observable = workload.options.condition.observables.front();
   const std::string kind = observable.summary.find("kind")->texts()->front();
   if (kind == "identity") return std::make_shared<Identity>();
   if (kind == "deep_set") {

@@ -32,9 +32,9 @@ Workload workload(const Spec& summary,
                   std::int64_t batch) {
   Workload work;
   work.positions = positions;
-  work.options.parameter_count = kParameters;
+  work.options.target_width = kParameters;
   work.options.seed = 3;
-  work.options.observables = {{variables, summary}};
+  work.options.condition.observables = {{variables, summary}};
   work.options.inference = Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 6},
                                       {"width", width},          {"hidden", 2},           {"activation", "silu"}};
   work.batch.parameters = normal_matrix(batch, kParameters, 1);

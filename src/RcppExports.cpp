@@ -123,14 +123,14 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_fit_posterior
-Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress);
-RcppExport SEXP _amortflow_core_fit_posterior(SEXP r_taskSEXP, SEXP r_progressSEXP) {
+// core_fit
+Rcpp::List core_fit(Rcpp::List r_task, Rcpp::RObject r_progress);
+RcppExport SEXP _amortflow_core_fit(SEXP r_taskSEXP, SEXP r_progressSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::List >::type r_task(r_taskSEXP);
     Rcpp::traits::input_parameter< Rcpp::RObject >::type r_progress(r_progressSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_fit_posterior(r_task, r_progress));
+    rcpp_result_gen = Rcpp::wrap(core_fit(r_task, r_progress));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -174,6 +174,30 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::List >::type r_adapter(r_adapterSEXP);
     Rcpp::traits::input_parameter< Rcpp::RawVector >::type r_weights(r_weightsSEXP);
     rcpp_result_gen = Rcpp::wrap(core_live_posterior(r_estimator, r_adapter, r_weights));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_live_prediction
+SEXP core_live_prediction(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::RawVector r_weights);
+RcppExport SEXP _amortflow_core_live_prediction(SEXP r_estimatorSEXP, SEXP r_adapterSEXP, SEXP r_weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_estimator(r_estimatorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_adapter(r_adapterSEXP);
+    Rcpp::traits::input_parameter< Rcpp::RawVector >::type r_weights(r_weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_live_prediction(r_estimator, r_adapter, r_weights));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_predict
+Rcpp::NumericMatrix core_predict(SEXP r_live, Rcpp::List r_sets, int cores);
+RcppExport SEXP _amortflow_core_predict(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP coresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
+    Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_predict(r_live, r_sets, cores));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -442,11 +466,13 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_ranks", (DL_FUNC) &_amortflow_core_ranks, 3},
     {"_amortflow_core_ecdf_bands", (DL_FUNC) &_amortflow_core_ecdf_bands, 3},
     {"_amortflow_core_classifier_accuracy", (DL_FUNC) &_amortflow_core_classifier_accuracy, 4},
-    {"_amortflow_core_fit_posterior", (DL_FUNC) &_amortflow_core_fit_posterior, 2},
+    {"_amortflow_core_fit", (DL_FUNC) &_amortflow_core_fit, 2},
     {"_amortflow_core_checkpoint_heading", (DL_FUNC) &_amortflow_core_checkpoint_heading, 1},
     {"_amortflow_core_write_fit", (DL_FUNC) &_amortflow_core_write_fit, 3},
     {"_amortflow_core_read_fit", (DL_FUNC) &_amortflow_core_read_fit, 1},
     {"_amortflow_core_live_posterior", (DL_FUNC) &_amortflow_core_live_posterior, 3},
+    {"_amortflow_core_live_prediction", (DL_FUNC) &_amortflow_core_live_prediction, 3},
+    {"_amortflow_core_predict", (DL_FUNC) &_amortflow_core_predict, 3},
     {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 6},
     {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 6},
     {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},

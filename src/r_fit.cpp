@@ -2,6 +2,7 @@
 
 #include "base/fit_file.h"
 #include "base/safetensors.h"
+#include "estimators/make_estimator.h"
 #include "kernels/dispatch.h"
 #include "r_convert.h"
 #include "r_errors.h"
@@ -10,7 +11,7 @@
 #include "r_run_context.h"
 #include "r_simulations.h"
 #include "simulate/compiled_model.h"
-#include "train/fit_posterior.h"
+#include "train/fit_estimator.h"
 
 using namespace amortflow;
 
@@ -35,7 +36,6 @@ CheckpointOptions to_checkpoints(const Rcpp::List& r_checkpoint) {
 
 FitTask to_task(const Rcpp::List& r_task) {
   FitTask task;
-  task.estimator = PosteriorOptions::from_spec(to_spec(r_task["estimator"]));
   task.training = TrainingOptions::from_spec(to_spec(r_task["training"]));
   task.adapter = to_spec(r_task["adapter"]);
   task.seed = static_cast<std::uint64_t>(Rcpp::as<double>(r_task["seed"]));
@@ -93,7 +93,7 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 // draw; with the last two mode, with draw request; maybe weights, checkpoint). Trains and gives back weights, history
 // and outcome.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
+Rcpp::List core_fit(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {
     FitTask task = to_task(r_task);
     HostService host(make_run_context(r_progress));
@@ -105,12 +105,12 @@ Rcpp::List core_fit_posterior(Rcpp::List r_task, Rcpp::RObject r_progress) {
     if (r_task.containsElementNamed("simulations")) task.simulations = to_simulations(r_task["simulations"]);
     if (r_task.containsElementNamed("store")) task.store = to_store(r_task["store"]);
     task.model = model.get();
-    PosteriorEstimator estimator(task.estimator);
+    const std::unique_ptr<NetworkEstimator> estimator = make_estimator(to_spec(r_task["estimator"]));
     if (r_task.containsElementNamed("weights")) {
       const Rcpp::RawVector r_weights = r_task["weights"];
-      from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
+      from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator->parameters());
     }
-    return from_result(fit_posterior(estimator, std::move(task), host), estimator.parameters());
+    return from_result(fit_estimator(*estimator, std::move(task), host), estimator->parameters());
   });
 }
 

@@ -6,6 +6,7 @@
 #include "adapt/adapter.h"
 #include "base/errors.h"
 #include "estimators/posterior_estimator.h"
+#include "estimators/prediction_estimator.h"
 
 namespace amortflow {
 
@@ -13,6 +14,13 @@ namespace amortflow {
 struct LivePosterior {
   static constexpr const char* kTag = "amortflow_live_posterior";
   PosteriorEstimator estimator;
+  Adapter adapter;
+};
+
+/// A trained predictor, likewise.
+struct LivePrediction {
+  static constexpr const char* kTag = "amortflow_live_prediction";
+  PredictionEstimator estimator;
   Adapter adapter;
 };
 

@@ -7,6 +7,7 @@
 #include "r_run_context.h"
 #include "r_simulations.h"
 #include "sample/posterior_draws.h"
+#include "sample/predictions.h"
 
 using namespace amortflow;
 
@@ -18,6 +19,29 @@ SEXP core_live_posterior(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Raw
     from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
     return wrap_handle(
         std::make_unique<LivePosterior>(LivePosterior{std::move(estimator), Adapter(to_spec(r_adapter))}));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_live_prediction(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::RawVector r_weights) {
+  return guarded([&] {
+    PredictionEstimator estimator(PredictionOptions::from_spec(to_spec(r_estimator)));
+    from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
+    return wrap_handle(
+        std::make_unique<LivePrediction>(LivePrediction{std::move(estimator), Adapter(to_spec(r_adapter))}));
+  });
+}
+
+// [data set, prediction], on the networks' scale.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_predict(SEXP r_live, Rcpp::List r_sets, int cores) {
+  return guarded([&] {
+    const auto& live = get_handle<LivePrediction>(r_live);
+    HostService host(make_run_context(R_NilValue));
+    Matrix<double> predictions;
+    end_as_interrupt(
+        host, [&] { predictions = predictions_of(live.estimator, live.adapter, to_observed(r_sets), cores, host); });
+    return from_matrix(predictions);
   });
 }
 
@@ -72,9 +96,8 @@ Rcpp::NumericMatrix core_conditions(SEXP r_live, Rcpp::List r_sets, int cores) {
     const auto& live = get_handle<LivePosterior>(r_live);
     HostService host(make_run_context(R_NilValue));
     Matrix<float> conditions;
-    end_as_interrupt(host, [&] {
-      conditions = posterior_conditions(live.estimator, live.adapter, to_observed(r_sets), cores, host);
-    });
+    end_as_interrupt(
+        host, [&] { conditions = conditions_of(live.estimator, live.adapter, to_observed(r_sets), cores, host); });
     return from_matrix(matrix_cast<double>(conditions));
   });
 }

@@ -3,7 +3,7 @@
 #include <Rcpp.h>
 #include <string>
 
-#include "sample/posterior_draws.h"
+#include "sample/conditions.h"
 #include "simulate/generative_model.h"
 #include "simulate/simulation_run.h"
 

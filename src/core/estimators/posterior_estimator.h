@@ -6,24 +6,15 @@
 
 #include "base/random.h"
 #include "base/spec.h"
-#include "estimators/estimator.h"
+#include "estimators/network_estimator.h"
+#include "estimators/posterior_run.h"
 
 namespace amortflow {
 
 /// Sizes and networks of a neural posterior.
-struct PosteriorOptions {
-  struct Observable {
-    std::int64_t width = 0;  ///< variables of a data set's row
-    Spec summary;
-  };
-  std::int64_t parameter_count = 0;
-  std::vector<Observable> observables;
-  Spec head;                       ///< of a network over all summaries side by side, or null
-  std::int64_t context_width = 0;  ///< numbers that go past the summary networks
-  std::uint64_t seed = 0;          ///< of the start and the permutations
-  Spec regression;                 ///< see LinearRegression, or null; on what conditions the inference network as it is
+struct PosteriorOptions : EstimatorOptions {
+  Spec regression;  ///< see LinearRegression, or null; on what conditions the inference network as it is
   Spec inference;
-  std::int64_t members = 1;  ///< more than one: a deep ensemble (see PosteriorEstimator)
 
   [[nodiscard]] static PosteriorOptions from_spec(const Spec& spec);
 
@@ -32,36 +23,16 @@ struct PosteriorOptions {
   void set_inference(const Spec& spec);
 };
 
-/// All members of an ensemble with equal weights; elsewhere the only one.
-constexpr std::int64_t kMixture = -1;
-
-class PosteriorNetworks;  // estimators/posterior_networks.h
-
-/// q(theta | x) by an inference network and a summary network for each observable (Radev et al. 2020): the loss is that
-/// of the inference network, -log q for a flow. All numbers are on the networks' scale; adapters are applied before and
-/// after. Where there is a regression, networks learn the density of its residuals, which losses are about; draws and
-/// log_density() are about the parameters.
-///
-/// A deep ensemble (Lakshminarayanan et al. 2017) has several members of the same shape, summary networks included,
-/// that start differently and see the same batches; the loss is the mean of theirs, and q the mixture of all.
-class PosteriorEstimator final : public Estimator {
+/// q(theta | x) by an inference network (Radev et al. 2020): the loss is that of the inference network, -log q for a
+/// flow. Where there is a regression, networks learn the density of its residuals, which losses are about; draws and
+/// log_density() are about the parameters. The q of an ensemble is the mixture of its members'.
+class PosteriorEstimator final : public NetworkEstimator {
  public:
   explicit PosteriorEstimator(const PosteriorOptions& options);
-  ~PosteriorEstimator() override;
-  PosteriorEstimator(PosteriorEstimator&&) noexcept;
 
-  [[nodiscard]] ParameterStore& parameters() override;
-  [[nodiscard]] const ParameterStore& parameters() const override;
-  [[nodiscard]] std::unique_ptr<TrainingShard> make_shard() override;
   void prepare(std::uint64_t first, TrainingBatch& batch) const override;
-  [[nodiscard]] const ReferenceLoss* reference_loss() const override;
+  [[nodiscard]] std::int64_t parameter_count() const { return target_width(); }
 
-  [[nodiscard]] std::int64_t parameter_count() const;
-  [[nodiscard]] std::int64_t member_count() const;
-  [[nodiscard]] std::int64_t condition_width() const;  ///< of all members together
-
-  /// [data sets, condition_width]: what the inference networks are conditioned on, member by member.
-  [[nodiscard]] Matrix<float> conditions(const Batch& data) const;
   /// Random numbers that a draw needs, and how they are drawn. In an ensemble the first one says which member it comes
   /// from: `member`, or one by chance. The others do not depend on that unless they come from a learned distribution.
   [[nodiscard]] std::int64_t draw_noise_width() const;
@@ -91,10 +62,15 @@ class PosteriorEstimator final : public Estimator {
                           const std::vector<std::int64_t>& condition_of,
                           const Matrix<float>& parameters,
                           double* out) const;
-  void check_member(std::int64_t member) const;
+  [[nodiscard]] PosteriorRun make_run(std::int64_t member) const;
+  [[nodiscard]] const InferenceNetwork& inference(std::int64_t member) const {
+    return *inference_[static_cast<std::size_t>(member)];
+  }
 
-  std::unique_ptr<PosteriorNetworks> networks_;
-  std::shared_ptr<const ReferenceLoss> reference_;
+  PosteriorEstimator(const PosteriorOptions& options, std::vector<const InferenceNetwork*> inference);
+
+  std::vector<const InferenceNetwork*> inference_;  // of each member
+  ResidualTargets targets_;
 };
 
 }  // namespace amortflow

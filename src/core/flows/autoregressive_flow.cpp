@@ -6,6 +6,7 @@
 #include "flows/act_norm_permutation.h"
 #include "flows/affine_transform.h"
 #include "flows/autoregressive.h"
+#include "flows/inversion.h"
 #include "flows/normal_base.h"
 
 namespace amortflow {
@@ -60,18 +61,7 @@ AutoregressiveFlow::AutoregressiveFlow(const AutoregressiveFlowOptions& options,
 }
 
 Panel AutoregressiveFlow::draw(const Pass& pass, const Panel& noise, Scratch& scratch) const {
-  enum Slot : std::size_t { kEven, kOdd };
-  scratch.output_segments.assign_uniform(noise.rows, 1);
-  Panel out = noise;
-  const auto& layers = network_.layers();
-  for (std::size_t i = layers.size() - 1; i-- > 0;) {  // the base comes last
-    Scratch& own = scratch.child(i % 2);
-    own.segments = &scratch.output_segments;
-    const Panel in = scratch.panel(i % 2 == 0 ? kEven : kOdd, noise.rows, noise.cols);
-    static_cast<const InvertibleLayer&>(*layers[i]).invert(pass, out, in, own);
-    out = in;
-  }
-  return out;
+  return invert_layers(network_, network_.layers().size() - 1, 2, pass, noise, scratch);  // but the base
 }
 
 }  // namespace amortflow

@@ -1,7 +1,7 @@
 #include "flows/coupling.h"
 
+#include "flows/condition_stack.h"
 #include "kernels/dispatch.h"
-#include "nets/dense.h"
 #include "nets/layer_run.h"
 
 namespace amortflow {
@@ -15,20 +15,15 @@ enum Child : std::size_t { kSubnetwork, kTransform };
 
 Coupling::Coupling(const CouplingOptions& options, std::shared_ptr<const VariableTransform> transform)
     : options_(options), transform_(std::move(transform)) {
-  DenseOptions dense;
-  dense.input_width = options.dimension - target_width();
-  dense.condition_width = options.condition_width;
-  dense.activation = options.activation;
-  dense.output_width = options.width;
-  for (std::int64_t i = 0; i < options.depth; ++i) {
-    subnetwork_.add(std::make_unique<Dense>(dense));
-    dense.input_width = options.width;
-    dense.condition_width = 0;
-  }
-  dense.output_width = transform_->numbers() * target_width();
-  dense.activation = Activation::kIdentity;
-  dense.starts_at_zero = true;
-  subnetwork_.add(std::make_unique<Dense>(dense));
+  ConditionStackOptions stack;
+  stack.input_width = options.dimension - target_width();
+  stack.condition_width = options.condition_width;
+  stack.width = options.width;
+  stack.depth = options.depth;
+  stack.output_width = transform_->numbers() * target_width();
+  stack.activation = options.activation;
+  stack.residual = false;
+  subnetwork_ = condition_stack(stack);
 }
 
 void Coupling::declare(ParameterLayout& layout, const std::string& prefix) { subnetwork_.declare(layout, prefix); }

@@ -6,27 +6,15 @@
 
 #include "base/random.h"
 #include "base/spec.h"
-#include "nets/network.h"
+#include "flows/conditional_network.h"
 
 namespace amortflow {
 
-/// q(x | condition) for x of `dimension` variables: what estimators know of a flow or another conditional density.
-///
-/// Networks never draw: whoever runs one fills the random numbers that its loss and its draws need from streams of its
-/// own, by the two fill functions, and hands them over. A row's results depend on that row's input alone.
-class InferenceNetwork {
+/// q(x | condition) for x of `dimension` variables: what estimators know of a flow or another conditional density. Its
+/// targets are the x, its loss is -log q for a flow. Random numbers of draws come from outside too, by
+/// fill_draw_noise().
+class InferenceNetwork : public ConditionalNetwork {
  public:
-  virtual ~InferenceNetwork() = default;
-
-  virtual void declare(ParameterLayout& layout, const std::string& prefix) = 0;
-
-  /// From x [rows, dimension] to the loss of each row, [rows, 1], given `pass.condition` and `pass.noise` [rows,
-  /// loss_noise_width()]. Its reference form takes both from the state and adds to its `log_det`.
-  [[nodiscard]] virtual const Network& loss() const = 0;
-  /// Random numbers that the loss of one row needs.
-  [[nodiscard]] virtual std::int64_t loss_noise_width() const { return 0; }
-  virtual void fill_loss_noise(rng& random, float* row) const;
-
   /// Random numbers that one draw needs.
   [[nodiscard]] virtual std::int64_t draw_noise_width() const = 0;
   /// By default all standard normal.
@@ -50,9 +38,5 @@ class InferenceNetwork {
                                                                        std::int64_t dimension,
                                                                        std::int64_t condition_width,
                                                                        std::uint64_t seed);
-
-/// The loss of rows `in` by the fast forms, [rows, 1]; in `scratch`, as run_backward wants it. `pass.log_det` is set to
-/// a row of zeros there.
-[[nodiscard]] Panel run_loss(const InferenceNetwork& network, Pass& pass, const Panel& in, Scratch& scratch);
 
 }  // namespace amortflow

@@ -1,8 +1,8 @@
 #include "flows/mixture_head.h"
 
 #include "base/errors.h"
+#include "flows/condition_stack.h"
 #include "kernels/dispatch.h"
-#include "nets/dense.h"
 #include "nets/layer_run.h"
 
 namespace amortflow {
@@ -34,21 +34,13 @@ std::int64_t numbers_of(const MixtureHeadOptions& options) {
 }  // namespace
 
 MixtureHead::MixtureHead(const MixtureHeadOptions& options) : options_(options) {
-  DenseOptions dense;
-  dense.condition_width = options.condition_width;
-  dense.output_width = options.width;
-  dense.activation = options.activation;
-  for (std::int64_t i = 0; i < options.depth; ++i) {
-    subnetwork_.add(std::make_unique<Dense>(dense));
-    dense.input_width = options.width;
-    dense.condition_width = 0;
-    dense.residual = true;
-  }
-  dense.output_width = numbers_of(options);
-  dense.activation = Activation::kIdentity;
-  dense.residual = false;
-  dense.starts_at_zero = true;
-  subnetwork_.add(std::make_unique<Dense>(dense));
+  ConditionStackOptions stack;
+  stack.condition_width = options.condition_width;
+  stack.width = options.width;
+  stack.depth = options.depth;
+  stack.output_width = numbers_of(options);
+  stack.activation = options.activation;
+  subnetwork_ = condition_stack(stack);
 }
 
 void MixtureHead::declare(ParameterLayout& layout, const std::string& prefix) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/constants.h"
 #include "base/random.h"
 #include "kernels/dispatch.h"
 
@@ -14,7 +15,6 @@ enum Slot : std::size_t { kCondition, kPoints, kCoordinates, kProbe, kSigns };
 // Of the scratch of a density or a draw. Those before belong to the loss, which may run in the same scratch.
 enum Child : std::size_t { kSolver = 4, kField = 5 };
 enum OwnSlot : std::size_t { kStates = 4, kDensity = 5 };
-constexpr double kHalfLogTwoPi = 0.91893853320467274178;
 constexpr double kDensityPrecision = 0.1;  // of the solver's tolerance
 
 /// Different for different rows of numbers: FNV-1a over their bits.
@@ -144,7 +144,7 @@ Panel path_negative_log_density(const FieldLoss& loss,
   const Panel out = scratch.panel(kDensity, values.rows, 1);
   for (std::int64_t i = 0; i < states.rows; ++i) {
     const float* state = states.values + i * states.stride;
-    double sum = static_cast<double>(dimension) * kHalfLogTwoPi - static_cast<double>(state[dimension]);
+    double sum = static_cast<double>(dimension) * kLogSqrt2Pi - static_cast<double>(state[dimension]);
     for (std::int64_t j = 0; j < dimension; ++j)
       sum += 0.5 * static_cast<double>(state[j]) * static_cast<double>(state[j]);
     out.values[i * out.stride] = static_cast<float>(sum);

@@ -5,19 +5,12 @@
 
 #include "amortflow/distributions.hpp"
 #include "base/constants.h"
+#include "base/polygamma.h"
 #include "simulate/tail_probabilities.h"
 
 namespace amortflow {
 
 namespace {
-
-/// Derivative of log_gamma: upwards by recurrence, then the asymptotic series (Abramowitz and Stegun 1964, 6.3.18).
-double digamma(double x) {
-  double below = 0;
-  for (; x < 8; x += 1) below += 1 / x;
-  const double r = 1 / (x * x);
-  return std::log(x) - 0.5 / x - r * (1.0 / 12 - r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240 - r / 132)))) - below;
-}
 
 /// -log of the density at 0.
 double constant(double df) { return log_gamma(0.5 * df) - log_gamma(0.5 * (df + 1)) + 0.5 * std::log(df * kPi); }

@@ -107,13 +107,13 @@ float* AttentionHeads::kept_weights(const AttentionRows& in, Scratch& scratch) c
   return keeps ? scratch.panel(kKept, 1, floats).values : nullptr;
 }
 
-/// visit(head, block).
+/// visit(head, block) for the data sets from in.begin on; kept weights of those before are passed over.
 template <class Visit>
 void AttentionHeads::visit_heads(const AttentionRows& in, Scratch& scratch, const Visit& visit) const {
   const Head head(head_width_, scratch);
   Block block;
   block.kept = kept_weights(in, scratch);
-  for (std::int64_t i = 0; i < in.of_keys->count(); ++i) {
+  for (std::int64_t i = 0; i < std::min(in.end, in.of_keys->count()); ++i) {
     const auto at = static_cast<std::size_t>(i);
     block.first_query = in.of_queries == nullptr ? 0 : in.of_queries->offsets[at];
     block.queries = in.of_queries == nullptr ? in.queries.rows : in.of_queries->length(i);
@@ -122,7 +122,7 @@ void AttentionHeads::visit_heads(const AttentionRows& in, Scratch& scratch, cons
     block.keys = in.of_keys->length(i);
     for (std::int64_t h = 0; h < heads_; ++h) {
       block.column = h * head_width_;
-      visit(head, block);
+      if (i >= in.begin) visit(head, block);
       if (block.kept != nullptr) block.kept += block.queries * padded(block.keys);
     }
   }
@@ -169,8 +169,8 @@ void AttentionHeads::backward(const AttentionRows& in,
         k.softmax(scale_, weights);
       }
       k.multiply(by_out, values_across, by_weights, false);
+      k.softmax_backward(scale_, weights, by_weights);  // first to read the weights, along their rows
       head.multiply_transposed(weights, by_out, by_values, begin > 0);
-      k.softmax_backward(scale_, weights, by_weights);
       head.multiply(by_weights, own_keys, by_queries, shared);
       head.multiply_transposed(by_weights, own_queries, by_keys, begin > 0);
     }

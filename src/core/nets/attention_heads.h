@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "nets/layer.h"
 
 namespace amortflow {
@@ -9,9 +11,11 @@ struct AttentionRows {
   ConstRows queries;
   ConstRows keys;
   ConstRows values;
-  const Segments* of_queries = nullptr;  ///< null: the same queries for every data set
-  const Segments* of_keys = nullptr;     ///< and values
-  bool goes_back = false;                ///< whether forward may leave weights behind
+  const Segments* of_queries = nullptr;                         ///< null: the same queries for every data set
+  const Segments* of_keys = nullptr;                            ///< and values
+  bool goes_back = false;                                       ///< whether forward may leave weights behind
+  std::int64_t begin = 0;                                       ///< of the data sets whose turn it is
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();  ///< and behind the last of them
 };
 
 /// Their gradients. Those of shared queries are added to, the others are written.
@@ -31,7 +35,7 @@ class AttentionHeads final {
 
   /// `out`: [queries, width]; of shared queries those of the first data set, then those of the second, ...
   void forward(const AttentionRows& in, const Rows& out, Scratch& scratch) const;
-  /// After forward with the same rows and the same `scratch`.
+  /// After forward of the same rows, all data sets, and the same `scratch`.
   void backward(const AttentionRows& in,
                 const ConstRows& out_gradient,
                 const AttentionGradients& gradients,

@@ -1,22 +1,19 @@
 #include "nets/attention_summary.h"
 
 #include "base/errors.h"
+#include "nets/add_dense.h"
 #include "nets/attention_pool.h"
-#include "nets/dense.h"
 #include "nets/feed_forward.h"
 #include "nets/induced_attention.h"
 #include "nets/layer_norm.h"
 #include "nets/position_features.h"
 #include "nets/residual.h"
 #include "nets/self_attention.h"
+#include "nets/summary_limits.h"
 
 namespace amortflow {
 
 namespace {
-
-// As in nets/summary_network.cpp: far beyond what this field uses.
-constexpr std::int64_t kWidest = 4096;
-constexpr std::int64_t kDeepest = 64;
 
 void read_common(SpecReader& reader, AttentionSummaryOptions& options) {
   options.summary_dim = reader.integer("summary_dim", 1, kWidest);
@@ -28,14 +25,6 @@ void read_common(SpecReader& reader, AttentionSummaryOptions& options) {
   options.seeds = reader.integer("seeds", 1, kWidest);
   options.activation = reader.text("activation");
   options.log_size_center = reader.number("log_size_center");
-}
-
-void add_dense(Network& network, std::int64_t input, std::int64_t output, Activation activation) {
-  DenseOptions options;
-  options.input_width = input;
-  options.output_width = output;
-  options.activation = activation;
-  network.add(std::make_unique<Dense>(options));
 }
 
 std::unique_ptr<Layer> attention_block(const AttentionSummaryOptions& options, Activation activation) {

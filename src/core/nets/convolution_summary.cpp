@@ -3,20 +3,17 @@
 #include <memory>
 
 #include "base/errors.h"
+#include "nets/add_dense.h"
 #include "nets/convolution.h"
 #include "nets/convolution_2d.h"
-#include "nets/dense.h"
 #include "nets/residual.h"
 #include "nets/segment_moments.h"
 #include "nets/segment_unflatten.h"
+#include "nets/summary_limits.h"
 
 namespace amortflow {
 
 namespace {
-
-constexpr std::int64_t kWidest = 4096;
-constexpr std::int64_t kDeepest = 64;
-constexpr std::int64_t kLongest = 1000000;
 
 /// One convolution of the network, whatever it runs over.
 struct Step {
@@ -65,14 +62,6 @@ class Convolutions final {
   Activation activation_;
   std::vector<std::int64_t> grid_;
 };
-
-void add_dense(Network& network, std::int64_t input, std::int64_t output, Activation activation) {
-  DenseOptions options;
-  options.input_width = input;
-  options.output_width = output;
-  options.activation = activation;
-  network.add(std::make_unique<Dense>(options));
-}
 
 std::vector<std::int64_t> whole_numbers(SpecReader& reader,
                                         const std::string& key,

@@ -8,7 +8,8 @@
 
 namespace amortflow {
 
-/// A list of layers, applied in order. Written once, run in two ways: by `reference()` here, or by `walk()`.
+/// A list of layers, applied in order. Written once, run in two ways: by `reference()` here, or in
+/// the fast forms by nets/layer_run.h.
 class Network final {
  public:
   void add(std::unique_ptr<Layer> layer) { layers_.push_back(std::move(layer)); }

@@ -50,6 +50,14 @@ Segments segments_after(const Layer& layer, const Segments& input) {
   return layer.output_segments(input, own);
 }
 
+/// What a layer makes of each data set, a row in each of `parts`.
+LayerState side_by_side(const Layer& layer, const std::vector<at::Tensor>& parts, LayerState state) {
+  state.values = parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+  state.segments = segments_after(layer, state.segments);
+  state.lengths = at::Tensor();
+  return state;
+}
+
 }  // namespace
 
 LayerState Network::reference(LayerState state, const ParameterViews& parameters) const {
@@ -133,10 +141,7 @@ LayerState Recurrent::reference(LayerState state, const ParameterViews& paramete
   for (std::size_t i = 0; i < directions_.size(); ++i) {
     states.push_back(last_state(state, parameters, directions_[i], i == 1));
   }
-  state.values = states.size() == 1 ? states.front() : at::cat(states, 1);
-  state.segments = segments_after(*this, state.segments);
-  state.lengths = at::Tensor();
-  return state;
+  return side_by_side(*this, states, std::move(state));
 }
 
 at::Tensor LongShortTerm::last_state(const LayerState& state,
@@ -165,10 +170,7 @@ LayerState LongShortTerm::reference(LayerState state, const ParameterViews& para
   for (std::size_t i = 0; i < directions_.size(); ++i) {
     states.push_back(last_state(state, parameters, directions_[i], i == 1));
   }
-  state.values = states.size() == 1 ? states.front() : at::cat(states, 1);
-  state.segments = segments_after(*this, state.segments);
-  state.lengths = at::Tensor();
-  return state;
+  return side_by_side(*this, states, std::move(state));
 }
 
 LayerState SegmentPatches::reference(LayerState state, const ParameterViews&) const {
@@ -185,10 +187,7 @@ LayerState SegmentPatches::reference(LayerState state, const ParameterViews&) co
 LayerState Branches::reference(LayerState state, const ParameterViews& parameters) const {
   std::vector<at::Tensor> rows;
   for (const Network& network : networks_) rows.push_back(network.reference(state, parameters).values);
-  state.values = at::cat(rows, 1);
-  state.segments = segments_after(*this, state.segments);
-  state.lengths = at::Tensor();
-  return state;
+  return side_by_side(*this, rows, std::move(state));
 }
 
 }  // namespace amortflow

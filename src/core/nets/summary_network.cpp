@@ -1,11 +1,11 @@
 #include "nets/summary_network.h"
 
 #include "base/errors.h"
+#include "nets/add_dense.h"
 #include "nets/attention_summary.h"
 #include "nets/branches.h"
 #include "nets/convolution.h"
 #include "nets/convolution_summary.h"
-#include "nets/dense.h"
 #include "nets/equivariant_dense.h"
 #include "nets/hierarchical_summary.h"
 #include "nets/long_short_term.h"
@@ -13,28 +13,11 @@
 #include "nets/segment_flatten.h"
 #include "nets/segment_patches.h"
 #include "nets/segment_pool.h"
+#include "nets/summary_limits.h"
 
 namespace amortflow {
 
 namespace {
-
-// Upper limits keep a misspelt number from asking for all memory; they are far beyond what this field uses.
-constexpr std::int64_t kWidest = 4096;
-constexpr std::int64_t kDeepest = 64;
-constexpr std::int64_t kLongest = 1000000;
-
-void add_dense(Network& network,
-               std::int64_t input,
-               std::int64_t output,
-               Activation activation,
-               bool residual = false) {
-  DenseOptions options;
-  options.input_width = input;
-  options.output_width = output;
-  options.activation = activation;
-  options.residual = residual;
-  network.add(std::make_unique<Dense>(options));
-}
 
 Network deep_set(const DeepSetOptions& options, std::int64_t data_width) {
   const Activation activation = activation_from(options.activation);
@@ -147,8 +130,7 @@ DenseSummaryOptions DenseSummaryOptions::from_spec(const Spec& spec) {
 }
 
 Network make_summary_network(const Spec& spec, std::int64_t data_width) {
-  const Spec* kind = spec.find("kind");
-  const std::string name = kind == nullptr || kind->texts() == nullptr ? "" : kind->texts()->front();
+  const std::string name = spec.kind();
   if (name == "deep_set") return deep_set(DeepSetOptions::from_spec(spec), data_width);
   if (name == "time_series") return time_series(TimeSeriesOptions::from_spec(spec), data_width);
   if (name == "dense") return dense_summary(DenseSummaryOptions::from_spec(spec), data_width);

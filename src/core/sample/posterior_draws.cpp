@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "adapt/subsample.h"
 #include "base/errors.h"
 #include "base/random.h"
 #include "nets/library_threads.h"
@@ -17,8 +16,6 @@ namespace {
 constexpr std::int64_t kBlockDraws = 1024;
 // Rows that pass the flow together: enough to keep the matrix products busy, few enough for the cache.
 constexpr std::int64_t kRowsAtOnce = 2048;
-// Data sets that pass the summary network together, by rows.
-constexpr std::int64_t kDataRowsAtOnce = 4096;
 
 /// Some draws of one data set.
 struct Block {
@@ -64,73 +61,11 @@ Matrix<float> group_noise(const std::vector<Block>& blocks,
   return noise;
 }
 
-/// Data sets [begin, end) whose rows pass the summary networks together.
-std::vector<std::int64_t> piece_bounds(const Batch& batch) {
-  const auto rows_before = [&](std::int64_t i) {
-    std::int64_t rows = 0;
-    for (const auto& observed : batch.observed) rows += observed.segments.offsets[static_cast<std::size_t>(i)];
-    return rows;
-  };
-  std::vector<std::int64_t> bounds{0};
-  for (std::int64_t i = 0; i < batch.count(); ++i) {
-    if (i > bounds.back() && rows_before(i + 1) - rows_before(bounds.back()) > kDataRowsAtOnce) bounds.push_back(i);
-  }
-  bounds.push_back(batch.count());
-  return bounds;
-}
-
-[[noreturn]] void refuse_overflow(const std::string& which) {
-  throw NumericError(which + " so far from the simulations that the networks overflow",
-                     "Compare with simulate(): is newdata on the scale of the simulator's output?");
-}
-
-/// Data far beyond all that was seen in training overflow in the networks.
-void check_finite(const Matrix<float>& conditions, std::int64_t first_data_set) {
-  for (std::int64_t i = 0; i < conditions.rows; ++i) {
-    const float* row = conditions.row(i);
-    if (std::all_of(row, row + conditions.cols, [](float x) { return std::isfinite(x); })) continue;
-    refuse_overflow("data set " + std::to_string(first_data_set + i + 1) + " is");
-  }
-}
-
 void check_number(double value) {
   if (std::isnan(value)) refuse_overflow("the data are");
 }
 
 }  // namespace
-
-Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
-                                   const Adapter& adapter,
-                                   ObservedData data,
-                                   ThreadPool& pool,
-                                   const std::atomic<bool>& cancelled) {
-  Batch batch = adapter.adapt(std::move(data.data), std::move(data.context));
-  subsample_by_length(batch, adapter.subsample_sizes());
-  Matrix<float> conditions(batch.count(), estimator.condition_width());
-  const std::vector<std::int64_t> bounds = piece_bounds(batch);
-  pool.run(static_cast<std::int64_t>(bounds.size()) - 1, [&](std::int64_t i) {
-    if (cancelled) throw Cancelled();
-    const std::int64_t begin = bounds[static_cast<std::size_t>(i)];
-    const Matrix<float> rows = estimator.conditions(slice(batch, begin, bounds[static_cast<std::size_t>(i + 1)]));
-    check_finite(rows, begin);
-    std::copy(rows.values.begin(), rows.values.end(), conditions.row(begin));
-  });
-  return conditions;
-}
-
-Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
-                                   const Adapter& adapter,
-                                   ObservedData data,
-                                   int cores,
-                                   HostService& host) {
-  const SingleThreadedLibraries single_threaded;
-  Matrix<float> conditions;
-  host.run([&] {
-    ThreadPool pool(cores);
-    conditions = posterior_conditions(estimator, adapter, std::move(data), pool, host.cancel_flag());
-  });
-  return conditions;
-}
 
 void sample_posterior(const PosteriorEstimator& estimator,
                       const Adapter& adapter,
@@ -147,8 +82,7 @@ void sample_posterior(const PosteriorEstimator& estimator,
   const auto groups = group_blocks(data_sets, draws);
   host.run([&] {
     ThreadPool pool(cores);
-    const Matrix<float> conditions =
-        posterior_conditions(estimator, adapter, std::move(data), pool, host.cancel_flag());
+    const Matrix<float> conditions = conditions_of(estimator, adapter, std::move(data), pool, host.cancel_flag());
     pool.run(static_cast<std::int64_t>(groups.size()), [&](std::int64_t g) {
       if (host.cancelled()) throw Cancelled();
       const auto& blocks = groups[static_cast<std::size_t>(g)];
@@ -181,8 +115,7 @@ std::vector<double> posterior_log_density(const PosteriorEstimator& estimator,
   const std::int64_t pieces = (parameters.rows + kRowsAtOnce - 1) / kRowsAtOnce;
   host.run([&] {
     ThreadPool pool(cores);
-    const Matrix<float> conditions =
-        posterior_conditions(estimator, adapter, std::move(data), pool, host.cancel_flag());
+    const Matrix<float> conditions = conditions_of(estimator, adapter, std::move(data), pool, host.cancel_flag());
     pool.run(pieces, [&](std::int64_t i) {
       if (host.cancelled()) throw Cancelled();
       const std::int64_t begin = i * kRowsAtOnce;

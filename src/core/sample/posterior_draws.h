@@ -1,23 +1,14 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <vector>
 
 #include "adapt/adapter.h"
 #include "base/host_service.h"
-#include "base/thread_pool.h"
 #include "estimators/posterior_estimator.h"
+#include "sample/conditions.h"
 
 namespace amortflow {
-
-/// Data sets as users have them: one entry per observable, and the context [data sets, context values].
-struct ObservedData {
-  std::vector<RaggedRows<double>> data;
-  Matrix<double> context;
-
-  [[nodiscard]] std::int64_t count() const { return context.rows; }
-};
 
 /// Draws from q(theta | x) for many data sets at once, on the user's scale: `out` is [draw, data set, variable] with
 /// the draw running fastest. The noise of a draw depends on (seed, data set, draw) only. Memory beyond `out` is
@@ -42,19 +33,5 @@ void sample_posterior(const PosteriorEstimator& estimator,
                                                         int cores,
                                                         HostService& host,
                                                         std::int64_t member = kMixture);
-
-/// [data sets, summaries]: what the summary network makes of each data set. Throws Cancelled once `cancelled` is set.
-[[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
-                                                 const Adapter& adapter,
-                                                 ObservedData data,
-                                                 ThreadPool& pool,
-                                                 const std::atomic<bool>& cancelled);
-
-/// The same on `cores` threads of its own, served by `host`.
-[[nodiscard]] Matrix<float> posterior_conditions(const PosteriorEstimator& estimator,
-                                                 const Adapter& adapter,
-                                                 ObservedData data,
-                                                 int cores,
-                                                 HostService& host);
 
 }  // namespace amortflow

@@ -48,8 +48,7 @@ std::vector<Named> used_buffers(Checkpoint& checkpoint, bool averaged) {
 
 FitFile read_checkpoint_file(const std::string& path) {
   FitFile file = read_fit_file(path);
-  const Spec* kind = file.fit.find("kind");
-  if (kind == nullptr || *kind != Spec(kKind)) {
+  if (file.fit.kind() != kKind) {
     throw FormatError("`" + path + "` must be a checkpoint, but it is something else",
                       "Name another file for `checkpoint`.");
   }

@@ -37,9 +37,9 @@ PosteriorEstimator estimator_with(const Spec& regression) {
   const Spec deep_set = Spec::List{{"kind", "dense"}, {"positions", 1},   {"width", 8},
                                    {"depth", 1},      {"summary_dim", 3}, {"activation", "silu"}};
   PosteriorOptions options;
-  options.parameter_count = 2;
-  options.observables = {{1, deep_set}, {1, Spec::List{{"kind", "identity"}}}};
-  options.context_width = 1;
+  options.target_width = 2;
+  options.condition.observables = {{1, deep_set}, {1, Spec::List{{"kind", "identity"}}}};
+  options.condition.context_width = 1;
   options.seed = 3;
   options.regression = regression;
   options.inference = small_flow();

@@ -174,8 +174,8 @@ CATCH_TEST_CASE("gradients add up in a shard's buffer until it is set to zero") 
 
 CATCH_TEST_CASE("a dense summary network refuses data sets of another length than in training") {
   PosteriorOptions options = small_posterior();
-  options.observables[0].summary = Spec::List{{"kind", "dense"}, {"summary_dim", 3}, {"positions", 4},
-                                              {"width", 6},      {"depth", 2},       {"activation", "silu"}};
+  options.condition.observables[0].summary = Spec::List{{"kind", "dense"}, {"summary_dim", 3}, {"positions", 4},
+                                                        {"width", 6},      {"depth", 2},       {"activation", "silu"}};
   PosteriorEstimator estimator(options);
   perturb(estimator.parameters(), 8);
   CATCH_CHECK(estimator.condition_width() == 3);
@@ -188,11 +188,11 @@ CATCH_TEST_CASE("a dense summary network refuses data sets of another length tha
 
 CATCH_TEST_CASE("a head over all summaries is conditioned on, together with the context, and learns") {
   PosteriorOptions options = small_posterior();
-  options.observables.push_back({3, Spec::List{{"kind", "identity"}}});
-  options.context_width = 2;
+  options.condition.observables.push_back({3, Spec::List{{"kind", "identity"}}});
+  options.condition.context_width = 2;
   CATCH_CHECK(PosteriorEstimator(options).condition_width() == 4 + 3 + 2);
-  options.head = Spec::List{{"kind", "dense"}, {"summary_dim", 5}, {"positions", 1},
-                            {"width", 6},      {"depth", 2},       {"activation", "silu"}};
+  options.condition.head = Spec::List{{"kind", "dense"}, {"summary_dim", 5}, {"positions", 1},
+                                      {"width", 6},      {"depth", 2},       {"activation", "silu"}};
   PosteriorEstimator estimator(options);
   perturb(estimator.parameters(), 8);
   CATCH_CHECK(estimator.condition_width() == 5 + 2);
@@ -204,7 +204,7 @@ CATCH_TEST_CASE("a head over all summaries is conditioned on, together with the 
   const Matrix<float> alone = estimator.conditions(slice(batch, 4, 5).data);
   for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(4, j));
   CATCH_CHECK(all(4, 5) == batch.data.context(4, 0));
-  options.head.set("positions", 2);
+  options.condition.head.set("positions", 2);
   CATCH_CHECK_THROWS_AS(PosteriorEstimator(options).conditions(batch.data), ShapeError);
 }
 
@@ -219,7 +219,7 @@ CATCH_TEST_CASE("shapes that the networks were not made for are refused") {
   CATCH_CHECK_THROWS_AS(deep_set.draw(conditions, {0}, noise), ShapeError);
   double density = 0;
   CATCH_CHECK_THROWS_AS(deep_set.log_density(conditions, {0}, noise, &density), ShapeError);
-  options.observables[0].summary = Spec::List{{"kind", "identity"}};
+  options.condition.observables[0].summary = Spec::List{{"kind", "identity"}};
   CATCH_CHECK_THROWS_AS(PosteriorEstimator(options).conditions(ragged_batch().data), ShapeError);
 }
 
@@ -236,7 +236,7 @@ CATCH_TEST_CASE("an estimator's seed decides its start") {
 
 CATCH_TEST_CASE("specs of posteriors reject what they do not know") {
   const PosteriorOptions small = small_posterior();
-  const Spec observable = Spec::List{{"width", 2}, {"summary", small.observables[0].summary}};
+  const Spec observable = Spec::List{{"width", 2}, {"summary", small.condition.observables[0].summary}};
   Spec spec = Spec::List{{"kind", "posterior"},
                          {"parameter_count", 2},
                          {"observables", Spec::List{{"", observable}}},
@@ -246,7 +246,7 @@ CATCH_TEST_CASE("specs of posteriors reject what they do not know") {
   spec.set("sumary", observable);
   CATCH_CHECK_THROWS_AS(PosteriorOptions::from_spec(spec), ConfigError);
   PosteriorOptions wrong = small;
-  wrong.observables[0].summary.set("kind", "deep_sets");
+  wrong.condition.observables[0].summary.set("kind", "deep_sets");
   CATCH_CHECK_THROWS_AS(PosteriorEstimator(wrong), ConfigError);
   wrong = small;
   wrong.inference.set("width", 0);
@@ -347,7 +347,7 @@ CATCH_TEST_CASE("draws of an ensemble come from members by chance, and from any 
 
 CATCH_TEST_CASE("an ensemble's spec has the members' network, and nothing unknown") {
   const PosteriorOptions small = small_posterior();
-  const Spec observable = Spec::List{{"width", 2}, {"summary", small.observables[0].summary}};
+  const Spec observable = Spec::List{{"width", 2}, {"summary", small.condition.observables[0].summary}};
   const auto read = [&](const Spec& inference) {
     return PosteriorOptions::from_spec(Spec::List{{"kind", "posterior"},
                                                   {"parameter_count", 2},

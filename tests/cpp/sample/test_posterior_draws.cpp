@@ -74,8 +74,8 @@ Matrix<double> as_rows(const std::vector<double>& draws,
 /// sqrt(2), where x = silu(x) - silu(-x) comes from two hidden units.
 PosteriorEstimator exact_posterior() {
   PosteriorOptions options;
-  options.parameter_count = 1;
-  options.observables = {{1, Spec::List{{"kind", "identity"}}}};
+  options.target_width = 1;
+  options.condition.observables = {{1, Spec::List{{"kind", "identity"}}}};
   options.inference =
       Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 1}, {"width", 2}, {"hidden", 1},
                  {"activation", "silu"}};
@@ -326,10 +326,10 @@ CATCH_TEST_CASE("summaries of many data sets are those of each alone") {
   model.longest = 4000;  // several pieces by rows
   const RaggedRows<double> data = model.draw(3990, 20, 2).data[0];
   ThreadPool pool(2);
-  const Matrix<float> all = posterior_conditions(estimator, adapter, observed(data), pool, false);
+  const Matrix<float> all = conditions_of(estimator, adapter, observed(data), pool, false);
   CATCH_REQUIRE(all.rows == 20);
   for (std::int64_t i = 0; i < 20; ++i) {
-    const Matrix<float> alone = posterior_conditions(estimator, adapter, observed(slice(data, i, i + 1)), pool, false);
+    const Matrix<float> alone = conditions_of(estimator, adapter, observed(slice(data, i, i + 1)), pool, false);
     for (std::int64_t j = 0; j < all.cols; ++j) CATCH_CHECK(alone(0, j) == all(i, j));
   }
 }

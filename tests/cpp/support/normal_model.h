@@ -73,15 +73,15 @@ inline Spec identity_adapter() {
 /// A small neural posterior of `NormalModel`.
 inline PosteriorOptions small_posterior(std::int64_t dimension = 2, std::uint64_t seed = 1) {
   PosteriorOptions options;
-  options.parameter_count = dimension;
+  options.target_width = dimension;
   options.seed = seed;
-  options.observables = {{dimension, Spec::List{{"kind", "deep_set"},
-                                                {"summary_dim", 4},
-                                                {"width", 16},
-                                                {"depth", 1},
-                                                {"equivariant", 1},
-                                                {"activation", "silu"},
-                                                {"log_size_center", 2.0}}}};
+  options.condition.observables = {{dimension, Spec::List{{"kind", "deep_set"},
+                                                          {"summary_dim", 4},
+                                                          {"width", 16},
+                                                          {"depth", 1},
+                                                          {"equivariant", 1},
+                                                          {"activation", "silu"},
+                                                          {"log_size_center", 2.0}}}};
   options.inference =
       Spec::List{{"kind", "coupling_flow"}, {"transform", "affine"}, {"depth", 2}, {"width", 16}, {"hidden", 1},
                  {"activation", "silu"}};

@@ -5,9 +5,10 @@
 #include <cstdlib>
 
 #include "estimators/estimator.h"
-#include "estimators/posterior_reference.h"
+#include "estimators/estimator_reference.h"
 #include "flows/act_norm_permutation.h"
 #include "flows/autoregressive.h"
+#include "flows/class_scores.h"
 #include "flows/consistency_loss.h"
 #include "flows/coupling.h"
 #include "flows/field_loss.h"
@@ -15,6 +16,8 @@
 #include "flows/mixture_head.h"
 #include "flows/normal_base.h"
 #include "flows/orthogonal_mixing.h"
+#include "flows/point_scores.h"
+#include "flows/scoring_head.h"
 #include "flows/spline_transform.h"
 #include "flows/student_base.h"
 #include "nets/attention_pool.h"
@@ -41,6 +44,10 @@
 #include "nets/time_features.h"
 #include "nets/torch_backend.h"
 #include "train/device_step.h"
+
+namespace at {
+class Tensor {};
+}  // namespace at
 
 namespace amortflow {
 
@@ -79,6 +86,11 @@ LayerState SelfAttention::reference(LayerState, const ParameterViews&) const { n
 LayerState ConsistencyLoss::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState FieldLoss::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState TimeFeatures::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState ScoringHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
+at::Tensor MeanScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
+at::Tensor QuantileScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
+at::Tensor LogScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
+at::Tensor DirichletScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState StudentBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
@@ -97,7 +109,7 @@ LayerState SplineTransform::reference(LayerState, const at::Tensor&) const { no_
 LayerState SplineTransform::inverse(LayerState, const at::Tensor&) const { no_torch(); }
 
 // These are called, and do what is right where there is no LibTorch.
-std::shared_ptr<const ReferenceLoss> make_posterior_reference(const PosteriorNetworks&) { return nullptr; }
+std::shared_ptr<const ReferenceLoss> make_reference_loss(const EstimatorNetworks&) { return nullptr; }
 SingleThreadedLibraries::SingleThreadedLibraries() : torch_threads_(1), blas_threads_(1) {}
 SingleThreadedLibraries::~SingleThreadedLibraries() = default;
 TorchBackend torch_backend() { return {}; }

@@ -46,7 +46,7 @@ Spec on_grid(Spec spec, const std::vector<double>& shape) {
 }
 
 std::vector<Case> cases() {
-  return {{"deep set", small_posterior().observables[0].summary, false},
+  return {{"deep set", small_posterior().condition.observables[0].summary, false},
           {"time series",
            Spec::List{{"kind", "time_series"},
                       {"summary_dim", 5},
@@ -68,15 +68,15 @@ std::vector<Case> cases() {
           {"convolution over a grid", on_grid(convolution(), {5, 1}), true},
           {"nested sets",
            Spec::List{{"kind", "hierarchical"},
-                      {"levels", Spec::List{{"", small_posterior().observables[0].summary},
-                                            {"", small_posterior().observables[0].summary}}},
+                      {"levels", Spec::List{{"", small_posterior().condition.observables[0].summary},
+                                            {"", small_posterior().condition.observables[0].summary}}},
                       {"group_columns", std::vector<double>{2}}},
            false}};
 }
 
 PosteriorEstimator estimator_of(const Case& row) {
   PosteriorOptions options = small_posterior();
-  options.observables[0].summary = row.summary;
+  options.condition.observables[0].summary = row.summary;
   return PosteriorEstimator(options);
 }
 

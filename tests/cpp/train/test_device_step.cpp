@@ -45,15 +45,15 @@ Spec flattened(std::int64_t positions) {
 
 PosteriorOptions posterior_with(const Spec& summary) {
   PosteriorOptions options = small_posterior();
-  options.observables[0].summary = summary;
+  options.condition.observables[0].summary = summary;
   return options;
 }
 
 /// A flow of the context alone.
 PosteriorOptions flow_only() {
   PosteriorOptions options = small_posterior();
-  options.observables.clear();
-  options.context_width = 3;
+  options.condition.observables.clear();
+  options.condition.context_width = 3;
   return options;
 }
 
@@ -172,20 +172,20 @@ CATCH_TEST_CASE("the device's steps are those of the cores: an ensemble with rag
 
 CATCH_TEST_CASE("the device's steps are those of the cores: a grid and groups of rows, fused by a head") {
   PosteriorOptions options = small_posterior();
-  const Spec set = options.observables[0].summary;
-  options.observables[0].summary = Spec::List{{"kind", "hierarchical"},
-                                              {"levels", Spec::List{{"", set}, {"", set}}},
-                                              {"group_columns", std::vector<double>{2}}};
-  options.observables.push_back({1, Spec::List{{"kind", "convolution"},
-                                               {"summary_dim", 4},
-                                               {"shape", std::vector<double>{3, 4}},
-                                               {"filters", std::vector<double>{4, 5}},
-                                               {"blocks", 1},
-                                               {"kernel_size", 3},
-                                               {"width", 8},
-                                               {"activation", "silu"},
-                                               {"log_size_center", 0.0}}});
-  options.head = flattened(1);
+  const Spec set = options.condition.observables[0].summary;
+  options.condition.observables[0].summary = Spec::List{{"kind", "hierarchical"},
+                                                        {"levels", Spec::List{{"", set}, {"", set}}},
+                                                        {"group_columns", std::vector<double>{2}}};
+  options.condition.observables.push_back({1, Spec::List{{"kind", "convolution"},
+                                                         {"summary_dim", 4},
+                                                         {"shape", std::vector<double>{3, 4}},
+                                                         {"filters", std::vector<double>{4, 5}},
+                                                         {"blocks", 1},
+                                                         {"kernel_size", 3},
+                                                         {"width", 8},
+                                                         {"activation", "silu"},
+                                                         {"log_size_center", 0.0}}});
+  options.condition.head = flattened(1);
   std::vector<TrainingBatch> batches = batches_of(8, 24, 2, 6);
   for (auto& batch : batches) {
     RaggedRows<float> grids;
@@ -201,7 +201,7 @@ CATCH_TEST_CASE("the device's steps are those of the cores: a grid and groups of
 
 CATCH_TEST_CASE("padding does not change a loss") {
   const SingleThreadedLibraries single_threaded;
-  for (const Spec& summary : {small_posterior().observables[0].summary, time_series()}) {
+  for (const Spec& summary : {small_posterior().condition.observables[0].summary, time_series()}) {
     PosteriorEstimator padded(posterior_with(summary));
     PosteriorEstimator exact(posterior_with(summary));
     const auto with_padding = make_device_step(padded, {}, on_host());

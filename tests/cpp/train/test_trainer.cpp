@@ -9,7 +9,7 @@
 #include "support/catch.h"
 #include "support/normal_model.h"
 #include "train/cpu_step.h"
-#include "train/fit_posterior.h"
+#include "train/fit_estimator.h"
 #include "train/trainer.h"
 
 using namespace amortflow;
@@ -59,7 +59,7 @@ TrainingResult fit(PosteriorEstimator& estimator,
   task.model = &model;
   task.validation = model.draw(0, 100, 99);
   HostService host(context);
-  return fit_posterior(estimator, task, host);
+  return fit_estimator(estimator, task, host);
 }
 
 /// Any source, on a thread that a host serves.
@@ -420,7 +420,7 @@ CATCH_TEST_CASE("training goes on without simulations that are not finite; witho
   task.model = &model;
   task.validation = NormalModel().draw(0, 50, 1);
   HostService host((RunContext()));
-  const TrainingResult failed = fit_posterior(estimator, task, host);
+  const TrainingResult failed = fit_estimator(estimator, task, host);
   CATCH_CHECK(failed.outcome == Outcome::kSimulatorFailed);
   CATCH_CHECK_THAT(failed.message, Catch::contains_text("finite"));
 }
@@ -434,11 +434,11 @@ CATCH_TEST_CASE("a task is refused where nothing can be learned or validated") {
   task.simulations = model.draw(0, 1, 1);
   task.validation = model.draw(0, 10, 2);
   HostService host((RunContext()));
-  CATCH_CHECK_THROWS_AS(fit_posterior(estimator, task, host), ConfigError);
+  CATCH_CHECK_THROWS_AS(fit_estimator(estimator, task, host), ConfigError);
   model.broken_every = 1;
   task.simulations = NormalModel().draw(0, 40, 1);
   task.validation = model.draw(0, 10, 2);
-  CATCH_CHECK_THROWS_AS(fit_posterior(estimator, task, host), ConfigError);
+  CATCH_CHECK_THROWS_AS(fit_estimator(estimator, task, host), ConfigError);
 }
 
 CATCH_TEST_CASE("training options know their keys") {

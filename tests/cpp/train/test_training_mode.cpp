@@ -5,7 +5,7 @@
 #include "support/batches.h"
 #include "support/catch.h"
 #include "support/normal_model.h"
-#include "train/fit_posterior.h"
+#include "train/fit_estimator.h"
 #include "train/training_mode.h"
 
 using namespace amortflow;
@@ -30,7 +30,7 @@ AlignedBuffer trained(const TrainingMode& mode, const NormalModel& model, int co
   task.validation = NormalModel().draw(0, 50, 99);
   PosteriorEstimator estimator(small_posterior());
   HostService host((RunContext()));
-  const TrainingResult result = fit_posterior(estimator, task, host);
+  const TrainingResult result = fit_estimator(estimator, task, host);
   CATCH_REQUIRE(result.history.size() == 2);
   return estimator.parameters().values();
 }

@@ -6,7 +6,7 @@
 
 #include "adapt/adapter.h"
 #include "base/host_service.h"
-#include "estimators/posterior_estimator.h"
+#include "estimators/estimator.h"
 #include "simulate/generative_model.h"
 #include "train/store_source.h"
 #include "train/trainer.h"
@@ -16,7 +16,6 @@ namespace amortflow {
 
 /// Everything one run of training needs.
 struct FitTask {
-  PosteriorOptions estimator;
   TrainingOptions training;
   CheckpointOptions checkpoints;
   Spec adapter;
@@ -31,8 +30,8 @@ struct FitTask {
   Simulations validation;                  ///< likewise
 };
 
-/// Trains on a thread that `host` serves; LibTorch and BLAS run single-threaded meanwhile. `estimator` starts from
-/// task.seed unless its weights were set by the caller.
-[[nodiscard]] TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostService& host);
+/// Trains on a thread that `host` serves; LibTorch and BLAS run single-threaded meanwhile. `estimator` starts from the
+/// weights that it has.
+[[nodiscard]] TrainingResult fit_estimator(Estimator& estimator, FitTask task, HostService& host);
 
 }  // namespace amortflow

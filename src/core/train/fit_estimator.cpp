@@ -1,4 +1,4 @@
-#include "train/fit_posterior.h"
+#include "train/fit_estimator.h"
 
 #include <algorithm>
 #include <utility>
@@ -69,7 +69,7 @@ std::int64_t epochs_of_round(const FitTask& task) {
 
 }  // namespace
 
-TrainingResult fit_posterior(PosteriorEstimator& estimator, FitTask task, HostService& host) {
+TrainingResult fit_estimator(Estimator& estimator, FitTask task, HostService& host) {
   const SingleThreadedLibraries single_threaded;
   const Adapter adapter(task.adapter);
   TrainingResult result;
