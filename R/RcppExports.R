@@ -41,8 +41,8 @@ core_classifier_accuracy <- function(r_first, r_second, seed, cores) {
     .Call(`_amortflow_core_classifier_accuracy`, r_first, r_second, seed, cores)
 }
 
-core_fit_posterior <- function(r_task, r_progress) {
-    .Call(`_amortflow_core_fit_posterior`, r_task, r_progress)
+core_fit <- function(r_task, r_progress) {
+    .Call(`_amortflow_core_fit`, r_task, r_progress)
 }
 
 core_checkpoint_heading <- function(path) {
@@ -59,6 +59,14 @@ core_read_fit <- function(path) {
 
 core_live_posterior <- function(r_estimator, r_adapter, r_weights) {
     .Call(`_amortflow_core_live_posterior`, r_estimator, r_adapter, r_weights)
+}
+
+core_live_prediction <- function(r_estimator, r_adapter, r_weights) {
+    .Call(`_amortflow_core_live_prediction`, r_estimator, r_adapter, r_weights)
+}
+
+core_predict <- function(r_live, r_sets, cores) {
+    .Call(`_amortflow_core_predict`, r_live, r_sets, cores)
 }
 
 core_sample_posterior <- function(r_live, r_sets, ndraws, seed, cores, member) {

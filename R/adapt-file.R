@@ -54,7 +54,8 @@ check_fit_adapter <- function(adapter, spec, call) {
     are_columns(adapter$direct, adapter$shown$data),
     all(adapter$context_may_miss %in% seq_along(adapter$context_names)),
     steps_give(adapter$parameters, length(spec$variables), adapter$shown$parameters),
-    length(adapter$shown$parameters) == spec$estimator$parameter_count,
+    length(adapter$shown$parameters) ==
+      (spec$estimator$parameter_count %||% spec$estimator$target_width),
     all(mapply(steps_give, adapter$data, lengths(adapter$data_names), adapter$shown$data)),
     length(adapter$context_names) == 0 ||
       steps_give(adapter$context, length(adapter$context_names), adapter$shown$context)

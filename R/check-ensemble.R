@@ -177,7 +177,7 @@ probe_sets <- 100
 probe_draws <- 200
 
 probe_ensemble <- function(fit, simulations, cores, call) {
-  if (member_count(fit) == 1) {
+  if (member_count(fit) == 1 || is.null(simulations)) {
     return(NULL)
   }
   known <- simulations[seq_len(min(probe_sets, length(simulations)))]

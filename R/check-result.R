@@ -46,13 +46,18 @@ print.amortflow_check <- function(x, n = 6, ...) {
   assert_no_dots(...)
   sentences <- check_sentences(x)
   cat(strwrap(sentences, width = 80, exdent = 2), sep = "\n")
+  print_rows(x, n)
+  invisible(x)
+}
+
+# The first `n` rows of a table, and how many there are beyond.
+print_rows <- function(x, n, digits = 3) {
   shown <- utils::head(as.data.frame(x), n)
   class(shown) <- "data.frame"
-  print(shown, digits = 3, row.names = FALSE)
+  print(shown, digits = digits, row.names = FALSE)
   if (nrow(x) > n) {
     cat(sprintf("... and %d more rows\n", nrow(x) - n))
   }
-  invisible(x)
 }
 
 #' @rdname amortflow_check

@@ -55,7 +55,7 @@ write_fit <- function(fit, path, call) {
   content <- unclass(fit)[intersect(parts, names(fit))]
   content$adapter <- file_adapter(fit$adapter)
   content$history <- as.list(fit$history)
-  content$model <- model_source(fit$model) %||% fit$model_source
+  content$model <- if (!is_model_mixture(fit$model)) model_source(fit$model) %||% fit$model_source
   if (!is.null(fit$validation)) {
     content$validation <- file_simulations(fit$validation)
   }
@@ -127,7 +127,7 @@ read_fit <- function(path, call) {
   fit <- restore_fit(file$fit, file$weights, call)
   fit$model_source <- file$fit[["model"]]
   tryCatch(
-    live_posterior(fit, call),
+    if (fit$spec$kind == "posterior") live_posterior(fit, call) else live_prediction(fit, call),
     amortflow_error = function(e) {
       refuse_fit("its networks cannot be rebuilt", call, parent = e)
     }

@@ -173,7 +173,8 @@
 #'   average of the weights with this decay per step, validate it, and take its
 #'   best epoch as the fit. In step t the decay is at most (1 + t) / (10 + t), so
 #'   that early weights are soon forgotten. `TRUE` is 0.999; `"auto"` is `TRUE`
-#'   for flow matching, diffusion and consistency models, else `FALSE`.
+#'   for flow matching, diffusion and consistency models, and for plain vectors
+#'   learned from fresh simulations, else `FALSE`.
 #' @param checkpoint String: file for checkpoints, or `NULL` for none. If it
 #'   exists, training goes on from it.
 #' @param checkpoint_minutes Number: minutes between checkpoints; 0 for one
@@ -249,8 +250,9 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
   device <- assert_device(device)
   assert_source(model, simulations)
   settings <- list(
+    estimator = list(kind = "posterior"),
     summary = assert_summaries(summary, model, simulations),
-    inference = assert_network(inference, "inference"),
+    inference = assert_density_network(inference),
     adapter = assert_adapter(adapter),
     epochs = assert_auto_count(epochs),
     batches_per_epoch = assert_auto_count(batches_per_epoch),
@@ -432,4 +434,16 @@ assert_auto_count <- function(x, arg = rlang::caller_arg(x),
     return(x)
   }
   assert_count(x, arg = arg, call = call)
+}
+
+assert_density_network <- function(inference, call = rlang::caller_env()) {
+  assert_network(inference, "inference", call = call)
+  network <- member_network(inference)
+  if (is.list(network) && network$kind == "mlp") {
+    abort_argument(
+      inference, "inference", "a network of densities, not inference_mlp()", call,
+      hint = "inference_coupling_flow() for instance; inference_mlp() is for fit_comparison()."
+    )
+  }
+  inference
 }

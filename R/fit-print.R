@@ -5,7 +5,7 @@
 #' same as a list; `plot()` and
 #' `autoplot()` show the loss (see [check_training()]).
 #'
-#' @param x,object A fit made by [fit_posterior()].
+#' @param x,object A fit made by [fit_posterior()] or [fit_comparison()].
 #' @param ... Empty.
 #' @return `print()` returns `x` invisibly, `summary()` an object of class
 #'   `amortflow_fit_summary` (a list with `model`, `variables`, `observed`,
@@ -37,6 +37,8 @@ summary.amortflow_fit <- function(object, ...) {
   assert_no_dots(...)
   structure(
     list(
+      class = class(object)[[1]],
+      comparison = describe_comparison(object$spec$comparison),
       model = describe_model(object),
       variables = object$spec$variables,
       observed = describe_observed(object$spec),
@@ -54,6 +56,18 @@ summary.amortflow_fit <- function(object, ...) {
       versions = object$versions
     ),
     class = "amortflow_fit_summary"
+  )
+}
+
+# Models and their probabilities before the data; NULL for fits of one model.
+describe_comparison <- function(comparison) {
+  if (is.null(comparison)) {
+    return(NULL)
+  }
+  prob <- format(comparison$prior_prob, digits = 3)
+  paste0(
+    paste(sprintf("%s (%s)", comparison$models, prob), collapse = ", "),
+    "; output ", comparison$output
   )
 }
 
@@ -108,10 +122,12 @@ describe_adapter <- function(adapter) {
     )
   })
   c(
-    describe_steps(
-      adapter$parameters, kept_variables(adapter), adapter$shown$parameters,
-      "parameters"
-    ),
+    if (!identical(adapter$variables, mixture_variable)) {
+      describe_steps(
+        adapter$parameters, kept_variables(adapter), adapter$shown$parameters,
+        "parameters"
+      )
+    },
     unlist(data),
     if (length(adapter$context_names) > 0) {
       describe_steps(
@@ -186,12 +202,14 @@ describe_speed <- function(speed) {
 #' @export
 print.amortflow_fit_summary <- function(x, ...) {
   training <- x$training
-  cat("<amortflow_posterior_fit>\n")
-  cat(
-    "Parameters:", paste(shortened(x$variables, 12), collapse = ", "),
-    "\nGiven:     ", x$observed, "\n"
-  )
-  cat("Model:     ", x$model, "\n")
+  cat(sprintf("<%s>\n", x$class))
+  if (is.null(x$comparison)) {
+    cat("Parameters:", paste(shortened(x$variables, 12), collapse = ", "), "\n")
+  } else {
+    cat("Models:    ", x$comparison, "\n")
+  }
+  cat("Given:     ", x$observed, "\n")
+  if (is.null(x$comparison)) cat("Model:     ", x$model, "\n")
   cat("Networks:  ", x$summary, "\n           ", x$inference, "\n")
   cat(sprintf(
     "            %s weights\n", format(x$n_weights, big.mark = ",")

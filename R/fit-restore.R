@@ -4,7 +4,7 @@
 
 refuse_fit <- function(what, call, parent = NULL) {
   amortflow_abort(
-    paste0("The file must hold a posterior fit, but ", what, "."), "format",
+    paste0("The file must hold a fit, but ", what, "."), "format",
     hint = "Was it written by save_fit()?", call = call, parent = parent
   )
 }
@@ -36,7 +36,7 @@ restore_fit <- function(content, weights, call = rlang::caller_env()) {
       hash = content$hash,
       source_hash = content$source_hash
     ),
-    class = c("amortflow_posterior_fit", "amortflow_fit")
+    class = fit_class(content$spec$kind)
   )
 }
 
@@ -115,7 +115,8 @@ check_fit_parts <- function(content, call) {
 
 check_fit_spec <- function(spec, call) {
   fine <- c(
-    kind = identical(spec$kind, "posterior"),
+    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison"),
+    comparison = is_comparison(spec),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
     observables = is.list(spec$observables) && length(spec$observables) > 0 &&
       all(vapply(spec$observables, is_observable, NA)),
@@ -128,6 +129,23 @@ check_fit_spec <- function(spec, call) {
     odd <- names(fine)[!fine][[1]]
     refuse_fit(sprintf("`%s` of its specification is malformed", odd), call)
   }
+}
+
+is_comparison <- function(spec) {
+  comparison <- spec$comparison
+  if (identical(spec$kind, "posterior")) {
+    return(is.null(comparison))
+  }
+  count <- length(comparison$models)
+  are_probabilities <- function(x) {
+    holds(is.numeric(x), length(x) == count, all(x > 0), abs(sum(x) - 1) < 1e-6)
+  }
+  holds(
+    is.list(comparison), are_names(comparison$models), count >= 2, !anyDuplicated(comparison$models),
+    is_text(comparison$output), comparison$output %in% c("softmax", "dirichlet"),
+    is_finite_number(comparison$regularization), are_probabilities(comparison$prior_prob),
+    are_probabilities(comparison$training_prob)
+  )
 }
 
 is_observable <- function(one) {
@@ -202,10 +220,7 @@ check_fit_estimator <- function(spec, adapter, call) {
     refuse_fit("its summary network is malformed", call)
   }
   fine <- c(
-    kind = identical(estimator$kind, "posterior"),
-    parameter_count = identical(
-      as.double(estimator$parameter_count), as.double(length(adapter$shown$parameters))
-    ),
+    kind = is_text(estimator$kind), what_is_learned = learns_what_it_says(spec, adapter),
     observables = is.list(estimator$observables) && identical(
       as.double(lapply(estimator$observables, `[[`, "width")),
       as.double(lapply(seen, `[[`, "width"))
@@ -213,9 +228,7 @@ check_fit_estimator <- function(spec, adapter, call) {
     context_width = identical(
       as.double(estimator$context_width), as.double(network_context_width(adapter))
     ),
-    seed = is_whole(estimator$seed),
-    regression = is.null(estimator$regression) ||
-      is_regression(estimator$regression, estimator$parameter_count)
+    seed = is_whole(estimator$seed)
   )
   if (!all(fine)) {
     odd <- names(fine)[!fine][[1]]
@@ -232,7 +245,25 @@ check_fit_estimator <- function(spec, adapter, call) {
     )
   }
   check_fit_head(spec$summary, estimator$head, call)
-  check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
+  if (spec$kind == "posterior") {
+    check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
+  }
+}
+
+learns_what_it_says <- function(spec, adapter) {
+  estimator <- spec$estimator
+  if (spec$kind == "comparison") {
+    own <- comparison_estimator(spec$comparison, spec$inference)
+    return(isTRUE(all.equal(estimator[names(own)], plain_lists(own))))
+  }
+  holds(
+    identical(estimator$kind, "posterior"),
+    identical(
+      as.double(estimator$parameter_count), as.double(length(adapter$shown$parameters))
+    ),
+    is.null(estimator$regression) ||
+      is_regression(estimator$regression, estimator$parameter_count)
+  )
 }
 
 check_fit_head <- function(summary, built, call) {
@@ -261,7 +292,7 @@ network_constructors <- function(stage) {
       flow_matching = inference_flow_matching,
       diffusion = inference_diffusion,
       consistency = inference_consistency,
-      ensemble = inference_ensemble
+      ensemble = inference_ensemble, mlp = inference_mlp
     )
   )
 }

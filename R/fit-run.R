@@ -13,11 +13,11 @@ run_fit <- function(task, refresh, silent) {
     task$core$request <- host_request(task$model)
   }
   result <- call_core(
-    core_fit_posterior(task$core, progress$update),
+    core_fit(task$core, progress$update),
     call = task$call
   )
   progress$done()
-  fit <- new_posterior_fit(task, result)
+  fit <- new_fit(task, result)
   fit$outcome$spread <- probe_ensemble(fit, task$probe, task$core$cores, task$call)
   warn_checkpoint(result$checkpoint_problem, task$core$checkpoint, fit, task$call)
   kept <- keeps_checkpoint(task, result)
@@ -59,11 +59,17 @@ host_draw <- function(model, adapter, seed, cores, spec, keep_failure) {
   }
 }
 
+# Several models are asked one after the other, which pays where each gives some hundred.
+mixture_request <- 1024L
+
 # How many simulations the core asks for at a time, at least. With workers so
 # many that all of them are busy most of the time; only where each simulation
 # has a call of its own, because what a vectorised function draws depends on
 # which simulations it is called for, and fits must not depend on workers.
 host_request <- function(model) {
+  if (is_model_mixture(model)) {
+    return(mixture_request)
+  }
   alone <- !isTRUE(model$simulator$vectorized) && !isTRUE(model$prior$vectorized)
   pool <- if (alone) simulation_pool()
   if (is.null(pool)) 0L else as.integer(min(16 * pool$workers(), 4096))
@@ -74,14 +80,16 @@ keeps_checkpoint <- function(task, result) {
   has_checkpoint(task$core$checkpoint) && !nzchar(result$checkpoint_problem)
 }
 
-new_posterior_fit <- function(task, result) {
+fit_class <- function(kind) c(sprintf("amortflow_%s_fit", kind), "amortflow_fit")
+
+new_fit <- function(task, result) {
   structure(
     list(
       spec = task$spec,
       weights = result$weights,
       adapter = task$adapter,
       history = result$history,
-      outcome = fit_outcome(result, keeps_checkpoint(task, result)),
+      outcome = fit_outcome(result, keeps_checkpoint(task, result), task$spec$kind),
       speed = result$rates,
       model = task$model,
       validation = task$validation,
@@ -89,7 +97,7 @@ new_posterior_fit <- function(task, result) {
       hash = task$hash,
       source_hash = task$source_hash
     ),
-    class = c("amortflow_posterior_fit", "amortflow_fit")
+    class = fit_class(task$spec$kind)
   )
 }
 
@@ -104,11 +112,11 @@ fit_versions <- function(result) {
 }
 
 # `kept`: is there a checkpoint to go on from?
-fit_outcome <- function(result, kept) {
+fit_outcome <- function(result, kept, kind) {
   list(
     code = result$outcome,
     advice = outcome_advice(
-      result$outcome, result$best_epoch, nrow(result$history), kept
+      result$outcome, result$best_epoch, nrow(result$history), kept, kind
     ),
     best_epoch = result$best_epoch,
     best_validation_loss = result$best_validation_loss,
@@ -117,9 +125,11 @@ fit_outcome <- function(result, kept) {
   )
 }
 
-outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE) {
+outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE,
+                           kind = "posterior") {
+  check <- if (kind == "comparison") "check_comparison()" else "check_calibration()"
   switch(code,
-    converged = "Validation levelled off; check_calibration() comes next.",
+    converged = sprintf("Validation levelled off; %s comes next.", check),
     max_epochs = max_epochs_advice(best_epoch, epochs),
     stopped_early = paste(
       "Validation got worse; the best epoch's weights are kept.",

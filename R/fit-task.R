@@ -31,19 +31,20 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   learned <- learn_adapter(
     settings$adapter, data$pilot, settings$summary, blocks, call
   )
+  if (settings$estimator$kind == "comparison") learned$adapter$parameters <- list()
   adapter <- learned$adapter
   observables <- observables_spec(observed, blocks)
   seen <- network_observables(adapter, observables)
-  chosen <- choose_settings(data, seen, settings)
+  chosen <- choose_settings(data, seen, settings, simulates_freely(model, data, settings$mode))
   chosen$mode <- choose_mode(settings$mode, chosen, is.null(simulations))
   if (uses_again(chosen$mode)) chosen$weight_decay <- reused_weight_decay
-  spec <- fit_spec(data, observables, seen, learned, chosen, seed, call)
+  spec <- fit_spec(data, observables, seen, learned, chosen, settings$estimator, seed, call)
   check_groups(spec, adapter, blocks, call)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
     validation = if (!is.null(simulations)) data$validation,
-    probe = if (is_ensemble(spec$inference)) data$validation,
+    probe = if (spec$kind == "posterior" && is_ensemble(spec$inference)) data$validation,
     chosen = chosen, call = call
   )
 }
@@ -111,12 +112,18 @@ offline_data <- function(simulations, settings, seed, call) {
   )
 }
 
-# `seen`: observables as the networks see them.
-choose_settings <- function(data, seen, settings) {
+# Fresh simulations by a compiled model cost next to nothing beside a training step.
+simulates_freely <- function(model, data, mode) {
+  models <- if (is_model_mixture(model)) model$models else list(model)
+  is.null(data$nsim) && mode$kind == "online" && all(vapply(models, is_compiled_model, NA))
+}
+
+# `seen`: observables as the networks see them. `free`: see simulates_freely().
+choose_settings <- function(data, seen, settings, free) {
   nsim <- data$nsim
   defaults <- choose_networks(
     spec_observed(list(observables = seen)), lapply(seen, network_block),
-    ncol(data$pilot$parameters), nsim
+    ncol(data$pilot$parameters), nsim, free
   )
   if (inherits(settings$summary, "amortflow_summary_function")) {
     settings$summary <- summary_identity()
@@ -148,9 +155,9 @@ choose_settings <- function(data, seen, settings) {
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,
     schedule = choose_schedule(settings$schedule, settings$epochs),
-    average = choose_average(settings$average, inference),
+    average = choose_average(settings$average, inference, networks, nsim),
     learning_rate = if (identical(settings$learning_rate, "auto")) {
-      default_learning_rate(inference, networks, nsim)
+      default_learning_rate(inference, networks, nsim, batch_size)
     } else {
       settings$learning_rate
     },
@@ -178,7 +185,7 @@ choose_summary <- function(summary, defaults) {
 }
 
 # `observables` as the user has them, `seen` as the networks see them.
-fit_spec <- function(data, observables, seen, learned, chosen, seed, call) {
+fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, call) {
   adapter <- learned$adapter
   variables <- kept_variables(adapter)
   inference <- resolve_inference(chosen$inference, length(adapter$shown$parameters))
@@ -195,30 +202,61 @@ fit_spec <- function(data, observables, seen, learned, chosen, seed, call) {
     networks[[1]]
   }
   head <- head_spec(summary)
-  list(
-    kind = "posterior",
+  spec <- list(
+    kind = estimator$kind,
     variables = variables,
     observables = observables,
     context = colnames(data$pilot$context),
     support = keep_support(attr(data$pilot, "support"), adapter$keep),
     summary = summary,
     inference = inference,
-    estimator = c(list(
-      kind = "posterior",
-      parameter_count = length(adapter$shown$parameters),
-      observables = Map(function(network, observable) {
-        list(
-          width = observable$width,
-          summary = summary_spec(network, observable)
-        )
-      }, networks, unname(seen)),
-      context_width = network_context_width(adapter),
-      seed = seed,
-      inference = plain_lists(inference)
-    ), head, regression_spec(adapter, learned$blocks, networks, length(head) > 0)),
+    estimator = c(
+      list(
+        observables = Map(function(network, observable) {
+          list(
+            width = observable$width,
+            summary = summary_spec(network, observable)
+          )
+        }, networks, unname(seen)),
+        context_width = network_context_width(adapter),
+        seed = seed
+      ), head,
+      if (estimator$kind == "comparison") {
+        comparison_estimator(estimator, inference)
+      } else {
+        posterior_estimator(learned, networks, length(head) > 0, inference)
+      }
+    ),
     training = training_spec(chosen),
     mode = chosen$mode,
     seed = seed
+  )
+  if (estimator$kind == "comparison") spec$comparison <- estimator[names(estimator) != "kind"]
+  spec
+}
+
+posterior_estimator <- function(learned, networks, has_head, inference) {
+  c(
+    list(
+      kind = "posterior",
+      parameter_count = length(learned$adapter$shown$parameters),
+      inference = plain_lists(inference)
+    ),
+    regression_spec(learned$adapter, learned$blocks, networks, has_head)
+  )
+}
+
+comparison_estimator <- function(comparison, inference) {
+  rule <- list(
+    kind = comparison$output, first = 0, classes = length(comparison$models)
+  )
+  if (comparison$output == "dirichlet") rule$regularization <- comparison$regularization
+  network <- plain_lists(member_network(inference))
+  network$kind <- "scoring"
+  list(
+    kind = "prediction", target_width = 1,
+    members = if (is_ensemble(inference)) inference$n else 1,
+    network = c(network, list(rules = list(rule)))
   )
 }
 

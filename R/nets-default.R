@@ -30,15 +30,20 @@
 #'   [inference_coupling_flow()] of depth 6: splines with 64 units per layer for
 #'   plain vectors, affine couplings with 64 units after dense layers, which leave
 #'   them little to do, and with 128 after other networks.
-#' * **Online training**: 100 batches of 64 an epoch; at most 450 epochs where a
-#'   data set is read at once, 100 where it is read row by row, because those steps
-#'   cost many times as much.
+#' * **Online training**: 100 batches of 64 an epoch, of 256 for plain vectors from a
+#'   compiled model, whose simulations cost next to nothing; at most 450 epochs where
+#'   a data set is read at once, 100 where it is read row by row, because those steps
+#'   cost many times as much. For plain vectors, averaged weights (`average`).
 #' * **Offline training**: batches of 32 up to 5,000 simulations, 64 up to 50,000,
 #'   256 beyond; an epoch is one pass; at most as many epochs as make 20,000 steps
 #'   (50,000 where data are read at once), but no fewer than 20 and no more than
 #'   200.
+#' * **Time-conditioned networks** ([inference_flow_matching()],
+#'   [inference_diffusion()], [inference_consistency()]): 2.5 times as many epochs
+#'   at most.
 #' * **Learning rate**: 0.064 / `width` of flows and mixtures for plain vectors, and
-#'   offline after dense layers, within \[0.0005, 0.004\]; 0.001 for
+#'   offline after dense layers, online times sqrt(`batch_size` / 64), within
+#'   \[0.0005, 0.004\]; 0.001 for
 #'   [inference_flow_matching()], [inference_diffusion()] and
 #'   [inference_consistency()]; 0.0005 otherwise.
 #'
@@ -69,27 +74,30 @@
 #' default_networks(example_model("two_moons"), nsim = 10000)
 #' @export
 default_networks <- function(model, nsim = NULL) {
+  simulated <- model
   if (!inherits(model, "amortflow_simulations")) {
     assert_class(model, "amortflow_model", "generative_model()")
-    model <- simulate(model, nsim = 2, seed = 1)
+    simulated <- simulate(model, nsim = 2, seed = 1)
   }
   if (!is.null(nsim)) {
     nsim <- assert_count(nsim)
   }
-  observed <- attr(model, "observed")
+  observed <- attr(simulated, "observed")
   choose_networks(
-    observed, data_blocks(model$data, observed), ncol(model$parameters), nsim
+    observed, data_blocks(simulated$data, observed), ncol(simulated$parameters), nsim,
+    free = is.null(nsim) && inherits(model, "amortflow_model") && is_compiled_model(model)
   )
 }
 
 #' @param blocks See `data_blocks()`.
 #' @param dimension Parameters.
 #' @noRd
-choose_networks <- function(observed, blocks, dimension, nsim) {
+choose_networks <- function(observed, blocks, dimension, nsim, free) {
   networks <- Map(function(observed, rows) {
     default_summary(observed, rows, nsim)
   }, unname(observed), blocks)
   inference <- default_inference(networks, dimension, nsim)
+  training <- default_training(networks, nsim, free)
   c(
     list(
       summary = if (is_named_data(observed)) {
@@ -99,8 +107,8 @@ choose_networks <- function(observed, blocks, dimension, nsim) {
       },
       inference = inference
     ),
-    default_training(networks, nsim),
-    list(learning_rate = default_learning_rate(inference, networks, nsim))
+    training,
+    list(learning_rate = default_learning_rate(inference, networks, nsim, training$batch_size))
   )
 }
 
@@ -154,7 +162,7 @@ online_inference <- function(networks) {
 }
 
 # Narrow layers bear large steps, and generalise better after them.
-default_learning_rate <- function(inference, networks, nsim) {
+default_learning_rate <- function(inference, networks, nsim, batch_size) {
   network <- member_network(inference)
   if (network$kind %in% field_kinds) {
     return(1e-3)
@@ -163,20 +171,23 @@ default_learning_rate <- function(inference, networks, nsim) {
   if (!narrow) {
     return(5e-4)
   }
-  min(max(0.064 / network$width, 5e-4), 4e-3)
+  larger <- if (is.null(nsim)) sqrt(batch_size / online_batch_size) else 1
+  min(max(0.064 / network$width * larger, 5e-4), 4e-3)
 }
 
 # For simulations that are seen more than once.
 reused_weight_decay <- 0.01
 
 online_batch_size <- 64
+free_batch_size <- 256
 
-default_training <- function(networks, nsim) {
+default_training <- function(networks, nsim, free) {
   at_once <- reads_at_once(networks)
   if (is.null(nsim)) {
     return(list(
       epochs = if (at_once) 450 else 100, batches_per_epoch = 100,
-      batch_size = online_batch_size, weight_decay = 0
+      batch_size = if (free && reads_plainly(networks)) free_batch_size else online_batch_size,
+      weight_decay = 0
     ))
   }
   batch_size <- if (nsim <= 5000) 32 else if (nsim <= 50000) 64 else 256

@@ -57,11 +57,16 @@ new_draws <- function(values) {
 # The posterior of data set `i` of an array (draw, data set, variable).
 one_posterior <- function(values, i) {
   n <- dim(values)
+  refinement <- attr(values, "refinement")[i, ]
+  chains <- refinement$chains %||% 1
   draws <- posterior::as_draws_array(array(
-    unclass(values)[, i, ], c(n[[1]], 1, n[[3]]),
+    unclass(values)[, i, ], c(n[[1]] / chains, chains, n[[3]]),
     dimnames = list(NULL, NULL, dimnames(values)[[3]])
   ))
-  structure(draws, class = c("amortflow_posterior", class(draws)))
+  structure(
+    draws,
+    class = c("amortflow_posterior", class(draws)), refinement = refinement
+  )
 }
 
 set_labels <- function(x) {
@@ -130,7 +135,9 @@ tail.amortflow_draws <- function(x, n = 6L, ...) {
 
 # The data sets of these numbers, which may be none.
 part_of_draws <- function(x, index) {
-  new_draws(unclass(x)[, index, , drop = FALSE])
+  part <- unclass(x)[, index, , drop = FALSE]
+  attr(part, "refinement") <- attr(x, "refinement")[index, ]
+  new_draws(part)
 }
 
 #' @rdname amortflow_draws
@@ -158,7 +165,14 @@ c.amortflow_draws <- function(...) {
     joined[, seq_len(counts[[k]]) + last[[k]] - counts[[k]], ] <-
       unclass(parts[[k]])
   }
+  attr(joined, "refinement") <- joined_refinement(parts)
   new_draws(joined)
+}
+
+# Of refined draws alone; what was not refined has nothing to tell.
+joined_refinement <- function(parts) {
+  all <- lapply(parts, attr, "refinement")
+  if (!any(vapply(all, is.null, NA))) do.call(rbind, all)
 }
 
 assert_joinable <- function(x, first, call) {

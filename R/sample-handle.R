@@ -5,7 +5,11 @@ live_objects <- new.env(parent = emptyenv())
 # Enough for a handful of fits used side by side; each costs about the size of its weights.
 most_live_objects <- 8
 
-live_posterior <- function(fit, call = rlang::caller_env()) {
+live_posterior <- function(fit, call = rlang::caller_env()) live_fit(fit, core_live_posterior, call)
+
+live_prediction <- function(fit, call = rlang::caller_env()) live_fit(fit, core_live_prediction, call)
+
+live_fit <- function(fit, build, call) {
   adapter <- adapter_spec(fit$adapter)
   key <- rlang::hash(list(fit$spec$estimator, adapter, fit$weights))
   if (!exists(key, envir = live_objects, inherits = FALSE)) {
@@ -13,7 +17,7 @@ live_posterior <- function(fit, call = rlang::caller_env()) {
       rm(list = ls(live_objects), envir = live_objects)
     }
     live <- call_core(
-      core_live_posterior(fit$spec$estimator, adapter, fit$weights),
+      build(fit$spec$estimator, adapter, fit$weights),
       call = call
     )
     assign(key, live, envir = live_objects)
@@ -73,4 +77,18 @@ posterior_log_density <- function(fit, parameters, sets, set, cores,
     )
   }
   log_density
+}
+
+#' What a network predicts for each data set, on the networks' scale
+#'
+#' @param sets From read_newdata().
+#' @return Numeric matrix (data set, number).
+#' @noRd
+network_predictions <- function(fit, sets, cores, call = rlang::caller_env()) {
+  call_core(
+    core_predict(
+      live_prediction(fit, call), host_sets(fit$adapter, sets, call), as.integer(cores)
+    ),
+    call = call
+  )
 }

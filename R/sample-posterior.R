@@ -22,6 +22,26 @@
 #' an accident. A dense summary network knows no other length at all, so it
 #' gives an error too.
 #'
+#' @section Refinement:
+#' Where the model knows its log likelihood (`log_lik =` of [generative_model()]),
+#' `refine = "auto"` takes one of three steps for each data set:
+#' * `"none"`: log ratios log p(x | theta) + log p(theta) - log q(theta | x) of the
+#'   networks' draws are all alike (within 0.01), so draws stay as they are.
+#' * `"weights"`: the Pareto k of the ratios is at most 0.7, and weights are worth
+#'   `ndraws` draws or more. Four times as many draws as asked for are resampled by
+#'   Pareto-smoothed weights (Vehtari et al. 2024; systematic resampling, which takes
+#'   a draw twice only where its weight is more than four times the mean).
+#' * `"mcmc"`: elsewhere, and where `prior` reaches beyond the support of the training
+#'   prior. Up to 16 chains of slice sampling (Neal 2003) start from the networks'
+#'   draws, on the unconstrained scale, warm up until they agree, and give the
+#'   draws; these are as exact as the chains are long (`rhat`, `ess`).
+#'
+#' The attribute `refinement` of the result is a data frame with one row per data
+#' set: `data_set`, `step`, `pareto_k` (`-Inf` where ratios are alike), `ess` (of
+#' the weights, at most `ndraws`; or the least bulk ESS of the chains), `rhat` (the
+#' largest, `NA` without chains), `chains`, and the list `log_weights` (log ratios
+#' of all draws of the networks, not smoothed).
+#'
 #' @section Errors:
 #' * `amortflow_error_newdata`: `newdata` has a wrong shape, type or names, or
 #'   values that are missing or infinite.
@@ -30,23 +50,36 @@
 #' * `amortflow_error_argument`: any other argument is not what it must be, an
 #'   argument is not known, `newdata` is missing, or more than 2^31 numbers would
 #'   be drawn at once.
+#' * `amortflow_error_refinement`: no draw of the networks has a positive posterior
+#'   density.
+#'
+#' A warning of class `amortflow_warning_refinement` says that chains do not agree.
 #'
 #' @param fit A fit made by [fit_posterior()].
 #' @param newdata One data set or many, see section Data sets.
-#' @param context `NULL`; models with context are not offered yet.
+#' @param context Values of the model's context for these data sets, where it has
+#'   one: a named list, or a data frame with one row per data set.
 #' @param by String: the column of a data frame `newdata` that tells data sets
 #'   apart, or `NULL`.
 #' @param ndraws Whole number: draws per data set.
-#' @param refine `"none"`. Refinement by importance sampling (`"auto"`) is not
-#'   offered yet.
-#' @param prior `NULL`; another prior than that of training is not offered yet.
+#' @param refine `"none"`: draws of the networks as they are. `"auto"`: draws that
+#'   are corrected by the model's log likelihood, see section Refinement.
+#' @param prior `NULL`, or a prior made by [priors()] or [prior_function()] for the
+#'   same parameters, in place of the one of training: draws are then always
+#'   refined. The networks need not be trained again.
 #' @param seed Whole number, or `NULL` to draw one from R's generator. Draws
 #'   depend on the seed and the place of the data set in `newdata` only, not on
 #'   `cores`.
 #' @param cores Whole number: threads to use.
 #' @return For one data set a [posterior::draws_array()] with `ndraws`
-#'   iterations and one chain, of additional class `amortflow_posterior` for
+#'   iterations and one chain (after the step `"mcmc"` with several, where their
+#'   number divides `ndraws`), of additional class `amortflow_posterior` for
 #'   plots. For many an [amortflow_draws][amortflow_draws] object.
+#' @references
+#' Neal (2003). Slice sampling. *Annals of Statistics* 31(3), 705-767.
+#'
+#' Vehtari, Simpson, Gelman, Yao and Gabry (2024). Pareto smoothed importance
+#' sampling. *Journal of Machine Learning Research* 25(72), 1-58.
 #' @seealso [log_density()], [posterior_predict()], [check_calibration()]
 #' @examples
 #' \donttest{
@@ -69,11 +102,17 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
   assert_posterior_fit(fit)
   sets <- read_newdata(fit, newdata, by, context)
   ndraws <- assert_count(ndraws)
-  refuse_refinement(assert_choice(refine, c("none", "auto")))
-  refuse_prior(prior)
+  refine <- assert_choice(refine, c("none", "auto"))
   seed <- as_seed(seed)
   cores <- assert_count(cores)
-  draws <- draw_sets(fit, sets, ndraws, seed, cores)
+  if (refine == "none" && is.null(prior)) {
+    draws <- draw_sets(fit, sets, ndraws, seed, cores)
+  } else {
+    assert_has_density(fit)
+    assert_known_likelihood(fit)
+    prior <- as_other_prior(prior, fit)
+    draws <- refined_draws(fit, sets, ndraws, prior, seed, cores)
+  }
   dimnames(draws) <- list(NULL, sets$ids, fit$spec$variables)
   if (sets$many) {
     return(new_draws(draws))
@@ -87,27 +126,6 @@ assert_posterior_fit <- function(fit, arg = rlang::caller_arg(fit),
     fit, "amortflow_posterior_fit", "fit_posterior()",
     arg = arg, call = call
   )
-}
-
-refuse_refinement <- function(refine, call = rlang::caller_env()) {
-  if (refine != "none") {
-    amortflow_abort(
-      "`refine` must be \"none\": refinement is not offered yet.",
-      "unsupported",
-      call = call
-    )
-  }
-}
-
-refuse_prior <- function(prior, call = rlang::caller_env()) {
-  if (!is.null(prior)) {
-    amortflow_abort(
-      "`prior` must be NULL: another prior than that of training is not offered yet.",
-      "unsupported",
-      hint = "Fit again with the other prior.",
-      call = call
-    )
-  }
 }
 
 # Draws of any kind of fit, with errors as those of the user's call.

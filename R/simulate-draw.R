@@ -17,6 +17,11 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
                              on_error = "drop_nonfinite", progress = NULL,
                              call = rlang::caller_env(), variables = NULL,
                              batch = context_batch) {
+  if (is_model_mixture(model)) {
+    return(draw_mixture(
+      model, first_index, count, seed, cores, on_error, call, variables, batch
+    ))
+  }
   range <- list(
     first_index = first_index, count = count, seed = seed, cores = cores,
     stop_on_failure = on_error == "stop"

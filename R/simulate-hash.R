@@ -5,6 +5,9 @@
 #' @return String that changes with prior, simulator, or what is observed.
 #' @noRd
 model_hash <- function(model) {
+  if (is_model_mixture(model)) {
+    return(rlang::hash(list(lapply(model$models, model_hash), model$counts)))
+  }
   rlang::hash(list(
     "amortflow_model", prior_content(model$prior),
     simulator_content(model$simulator), model$observed,

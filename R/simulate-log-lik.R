@@ -39,17 +39,28 @@ log_lik.amortflow_model <- function(object, parameters, newdata,
   parameters <- model_parameters(object, parameters, call)
   blocks <- model_data_set(object, newdata, call)
   context <- model_context(object, context, blocks, call)
-  if (!is.null(object$log_lik)) {
-    return(log_lik_by_function(object, parameters, blocks, context, call))
+  log_lik_function(object, blocks, context, call)(parameters)
+}
+
+#' The pointwise log likelihood of one data set that has been read
+#'
+#' What does not depend on parameters is done once: samplers ask for a few rows, many times.
+#'
+#' @param blocks Rows of each observable.
+#' @param context Matrix of one row.
+#' @return Function of a matrix of parameters, columns in the order of the prior's variables, and of `may_miss` (may
+#'   densities of an R function be NaN, instead of an error?): a matrix (row of parameters, observation).
+#' @noRd
+log_lik_function <- function(model, blocks, context, call) {
+  if (!is.null(model$log_lik)) {
+    return(host_log_lik(model, blocks, context, call))
   }
-  call_core(
-    core_log_lik(
-      simulator_spec(object$simulator, call), parameters, context,
-      context_variables(object$context) %||% character(),
-      positions_of(blocks, object, call)
-    ),
-    call = call
-  )
+  spec <- simulator_spec(model$simulator, call)
+  names <- context_variables(model$context) %||% character()
+  positions <- positions_of(blocks, model, call)
+  function(parameters, may_miss = FALSE) {
+    call_core(core_log_lik(spec, parameters, context, names, positions), call = call)
+  }
 }
 
 has_log_lik <- function(model) {
@@ -146,21 +157,31 @@ named_in_order <- function(values, names, call) {
   in_order_of(values, names)
 }
 
-log_lik_by_function <- function(model, parameters, blocks, context, call) {
-  dims <- prior_dims(model$prior)
-  columns <- parameter_columns(dims)
+host_log_lik <- function(model, blocks, context, call) {
+  natural <- natural_reader(prior_dims(model$prior))
   data <- natural_data(blocks, model$observed)
-  given <- if (length(formals(args(model$log_lik))) > 2) {
-    list(natural_context(model$context, context, FALSE))
+  f <- model$log_lik
+  if (length(formals(args(f))) > 2) {
+    given <- natural_context(model$context, context, FALSE)
+    at <- function(theta) f(theta, data, given)
+  } else {
+    at <- function(theta) f(theta, data)
   }
-  rows <- vector("list", nrow(parameters))
-  for (i in seq_along(rows)) {
-    theta <- natural_row(parameters[i, ], dims, columns)
-    rows[[i]] <- tryCatch(
-      do.call(model$log_lik, c(list(theta, data), given), quote = TRUE),
+  function(parameters, may_miss = FALSE) {
+    rows <- vector("list", nrow(parameters))
+    i <- 0
+    tryCatch(
+      for (i in seq_along(rows)) rows[i] <- list(at(natural(parameters[i, ]))),
       error = function(e) abort_log_lik("raised an error", i, parameters, call, e)
     )
-    if (!is.numeric(rows[[i]]) || anyNA(rows[[i]])) {
+    check_log_lik_rows(rows, parameters, may_miss, call)
+    matrix(as.double(unlist(rows)), nrow(parameters), byrow = TRUE)
+  }
+}
+
+check_log_lik_rows <- function(rows, parameters, may_miss, call) {
+  for (i in seq_along(rows)) {
+    if (!is.numeric(rows[[i]]) || (!may_miss && anyNA(rows[[i]]))) {
       problem <- sprintf("gave %s, not log densities", describe_value(rows[[i]]))
       abort_log_lik(problem, i, parameters, call)
     }
@@ -172,7 +193,18 @@ log_lik_by_function <- function(model, parameters, blocks, context, call) {
       abort_log_lik(problem, i, parameters, call)
     }
   }
-  matrix(as.double(unlist(rows)), nrow(parameters), byrow = TRUE)
+}
+
+# natural_row() for many rows of one prior, one at a time.
+natural_reader <- function(dims) {
+  columns <- parameter_columns(dims)
+  arrays <- which(lengths(dims) > 1)
+  function(row) {
+    row <- unname(row)
+    values <- lapply(columns, \(column) row[column])
+    for (k in arrays) dim(values[[k]]) <- dims[[k]]
+    values
+  }
 }
 
 # One data set as simulators give it: vectors where there is one variable.

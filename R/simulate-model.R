@@ -168,6 +168,11 @@ print.amortflow_model <- function(x, ...) {
   invisible(x)
 }
 
+# Whether simulating enters R nowhere.
+is_compiled_model <- function(model) {
+  model$prior$kind == "priors" && model$simulator$kind == "cpp" && is_compiled_context(model$context)
+}
+
 #' What the core needs to simulate by itself
 #'
 #' @param batch How many consecutive simulations share values of per_batch().
@@ -176,8 +181,7 @@ print.amortflow_model <- function(x, ...) {
 #' @noRd
 model_spec <- function(model, batch = context_batch,
                        call = rlang::caller_env()) {
-  if (model$prior$kind != "priors" || model$simulator$kind != "cpp" ||
-    !is_compiled_context(model$context)) {
+  if (!is_compiled_model(model)) {
     return(NULL)
   }
   list(

@@ -49,3 +49,12 @@ test_that("ranks of 1,000 fresh simulations lie inside simultaneous bands", {
   report_deviations("sir_school", calibration)
   expect_true(all(summary(calibration)$inside))
 })
+
+# The exact log evidence, -67.23975, is that of the quadrature behind exact_boarding_school(). The error of 10,000 draws
+# is below 0.01.
+test_that("the boarding school has its exact evidence", {
+  found <- compare_evidence(fit, boarding_school, seed = 24, cores = 2)
+  report_figure("sir_school: error of log evidence", found$log_evidence + 67.23975)
+  report_figure("sir_school: Pareto k", found$pareto_k)
+  expect_lte(abs(found$log_evidence + 67.23975), 0.05)
+})

@@ -119,3 +119,12 @@ local({
 sentence <- function(check) {
   paste(check_sentences(check), collapse = " ")
 }
+
+# The model of conjugate_fit() with its likelihood: x ~ normal(theta, 1), so x ~ normal(0, sqrt(2)) before theta is known.
+known_likelihood <- function(v = 2, prior = priors(theta ~ normal(0, 1, dim = v))) {
+  v <- as.double(v)
+  generative_model(
+    prior, simulator(function(theta) rnorm(length(theta$theta), theta$theta)),
+    log_lik = function(theta, data) dnorm(data, theta$theta, 1, log = TRUE)
+  )
+}

@@ -87,7 +87,7 @@ test_that("training goes on after its process was killed", {
   skip_on_cran()
   folder <- withr::local_tempdir()
   shared <- "inference = inference_coupling_flow(depth = 2, width = 16), validation = 100,
-    epochs = 40, batches_per_epoch = 60, batch_size = 64, patience = 1000, seed = 3, silent = TRUE"
+    epochs = 40, batches_per_epoch = 60, batch_size = 64, learning_rate = 5e-4, patience = 1000, seed = 3, silent = TRUE"
   cases <- list(
     online_compiled = sprintf("arguments <- list(example_model('two_moons'), %s)", shared),
     offline = sprintf(

@@ -472,7 +472,7 @@ test_that("print and summary say what was chosen and how it ended", {
   fit <- small_fit()
   shown <- paste(capture.output(print(fit)), collapse = "\n")
   for (part in c(
-    "theta\\[1\\]", "inference_coupling_flow\\(", "batches of 64", "2 shards",
+    "theta\\[1\\]", "inference_coupling_flow\\(", "batches of 256", "4 shards",
     "instruction set", fit$outcome$code, "Model: +two_moons",
     "3 epochs of 20", "schedule \"cosine\"",
     "Speed: +1 thread; [0-9.,]+ steps and [0-9.,]+ data sets a second; [0-9]+ % of",

@@ -63,7 +63,7 @@ test_that("training until convergence ends by itself, at the latest at its most 
 })
 
 test_that("an average of the weights is kept, and said", {
-  plain <- scheduled(schedule = "constant")
+  plain <- scheduled(schedule = "constant", average = FALSE)
   averaged <- scheduled(schedule = "constant", average = 0.95)
   expect_identical(plain$history$loss, averaged$history$loss)
   expect_false(identical(plain$weights, averaged$weights))

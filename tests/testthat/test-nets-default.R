@@ -55,7 +55,8 @@ test_that("few simulations read at once get an ensemble, others one flow", {
   expect_equal(offline$learning_rate, 4e-3)
   online <- default_networks(moons)
   expect_identical(online$inference, inference_coupling_flow("spline", width = 64))
-  expect_equal(online$learning_rate, 1e-3)
+  expect_equal(online$learning_rate, 2e-3)
+  expect_equal(online$batch_size, 256)
   rows <- default_networks(example_model("gaussian_mean"), nsim = 10000)
   expect_identical(rows$inference, inference_coupling_flow())
   expect_equal(rows$learning_rate, 5e-4)
@@ -69,7 +70,8 @@ test_that("the learning rate follows the network that was asked for", {
       validation = 10, seed = 1, silent = TRUE, ...
     )$spec$training$learning_rate
   }
-  expect_equal(rate(inference_coupling_flow(width = 32)), 2e-3)
+  expect_equal(rate(inference_coupling_flow(width = 64)), 2e-3)
+  expect_equal(rate(inference_coupling_flow(width = 64), batch_size = 64), 1e-3)
   expect_equal(rate(inference_mixture(width = 8)), 4e-3)
   expect_equal(rate(inference_flow_matching(width = 16, blocks = 1)), 1e-3)
   expect_equal(rate(inference_coupling_flow(width = 32), learning_rate = 3e-3), 3e-3)

@@ -67,9 +67,12 @@ test_that("sizes and averages follow the number of parameters and the network", 
   expect_equal(resolved(5)$width, 256)
   expect_gt(resolved(20)$blocks, resolved(2)$blocks)
   expect_equal(resolve_inference(inference_coupling_flow(), 9), inference_coupling_flow())
-  expect_equal(choose_average("auto", inference_flow_matching()), 0.999)
-  expect_equal(choose_average("auto", inference_coupling_flow()), 0)
-  expect_equal(choose_average(0, inference_flow_matching()), 0)
+  plain <- list(summary_identity())
+  expect_equal(choose_average("auto", inference_flow_matching(), plain, 1000), 0.999)
+  expect_equal(choose_average("auto", inference_coupling_flow(), plain, 1000), 0)
+  expect_equal(choose_average("auto", inference_coupling_flow(), plain, NULL), 0.999)
+  expect_equal(choose_average("auto", inference_coupling_flow(), list(summary_deep_set()), NULL), 0)
+  expect_equal(choose_average(0, inference_flow_matching(), plain, NULL), 0)
 })
 
 test_that("a draw that needs too many evaluations is refused with what to do", {

@@ -107,5 +107,6 @@ test_that("a compiled log likelihood reads variables by name and in its sizes", 
     log_lik(model, c(mu = 0), 1:4), "must have 2 numbers",
     class = "amortflow_error_argument"
   )
-  expect_error(log_lik(small_fit(), c(0, 0)), class = "amortflow_error_unsupported")
+  unknown <- conjugate_fit(model = conjugate_model())
+  expect_error(log_lik(unknown, c(0, 0)), class = "amortflow_error_unsupported")
 })
