@@ -67,7 +67,7 @@ read_heading <- function(checkpoint, hash, call = rlang::caller_env()) {
 abort_no_checkpoint <- function(path, parent, call) {
   amortflow_abort(
     sprintf(
-      "`checkpoint` must be a checkpoint of fit_posterior(), but `%s` is something else or damaged.",
+      "`checkpoint` must be a checkpoint of training, but `%s` is something else or damaged.",
       path
     ),
     "format",

@@ -65,38 +65,28 @@ fit_comparison <- function(models = NULL, simulations = NULL, prior_prob = NULL,
                            learning_rate = "auto", validation = 1000,
                            patience = 10, seed = NULL,
                            cores = getOption("mc.cores", 1L), device = "cpu",
-                           refresh = 1, silent = FALSE, regularization = 0.001,
-                           schedule = "auto", average = "auto") {
+                           from = NULL, refresh = 1, silent = FALSE, file = NULL,
+                           file_refit = c("never", "always", "on_change"),
+                           schedule = "auto", average = "auto", checkpoint = NULL,
+                           checkpoint_minutes = 10,
+                           mode = c("online", "rounds", "replay"), bank = "auto",
+                           reuse = "auto", accumulate = TRUE, regularization = 0.001) {
+  given <- as.list(rlang::current_env())
   call <- rlang::current_env()
-  assert_not_forked()
   output <- assert_choice(output, c("softmax", "dirichlet"))
   assert_comparison(models, simulations, call)
-  seed <- as_seed(seed)
   prior_prob <- assert_prior_prob(prior_prob, max(length(models), length(simulations)), call)
-  model <- if (!is.null(models)) new_model_mixture(models, prior_prob, call)
-  mixed <- if (!is.null(simulations)) mix_simulations(simulations)
-  training_prob <- if (is.null(mixed)) mixture_prob(model) else lengths(simulations) / length(mixed)
-  settings <- list(
-    estimator = list(
-      kind = "comparison", models = names(models %||% simulations), output = output,
-      prior_prob = prior_prob, training_prob = unname(training_prob),
-      regularization = assert_number(regularization, lower = 0, upper = 1000)
-    ),
-    summary = assert_summaries(summary, model, mixed),
-    inference = assert_mlp(inference),
-    adapter = assert_adapter(adapter),
-    epochs = assert_auto_count(epochs),
-    batches_per_epoch = assert_auto_count(batches_per_epoch),
-    batch_size = assert_auto_count(batch_size),
-    learning_rate = assert_learning_rate(learning_rate),
-    validation = assert_count(validation), patience = assert_count(patience),
-    schedule = assert_choice(schedule, schedules), average = assert_average(average),
-    mode = list(kind = "online")
-  )
-  settings$device <- assert_device(device)
-  task <- fit_task(if (is.null(mixed)) model, mixed, settings, seed, assert_count(cores), NULL)
-  task$core$device <- settings$device
-  run_fit(task, refresh = assert_count(refresh, lower = 0), silent = assert_flag(silent))
+  model_names <- names(models %||% simulations)
+  given["simulations"] <- list(if (!is.null(simulations)) mix_simulations(simulations[model_names]))
+  mixture <- if (is.null(simulations)) new_model_mixture(models, prior_prob, call)
+  given["model"] <- list(mixture)
+  given$inference <- assert_mlp(inference)
+  training_prob <- if (is.null(mixture)) lengths(simulations[model_names]) / sum(lengths(simulations)) else mixture_prob(mixture)
+  fit_with(list(
+    kind = "comparison", models = model_names, output = output,
+    prior_prob = prior_prob, training_prob = unname(training_prob),
+    regularization = assert_number(regularization, lower = 0, upper = 1000)
+  ), given)
 }
 
 # Models, simulations, or both, one for each model and of one kind.

@@ -1,9 +1,9 @@
 # Training that starts from the weights of another fit.
 
-assert_from <- function(from, call = rlang::caller_env()) {
+assert_from <- function(from, kind, call = rlang::caller_env()) {
   if (!is.null(from)) {
     assert_class(
-      from, "amortflow_posterior_fit", "fit_posterior()",
+      from, fit_class(kind)[[1]], sprintf("fit_%s()", kind),
       arg = "from", call = call
     )
   }

@@ -1,4 +1,4 @@
-# `file` of fit_posterior(): when a kept fit is as good as a new one, and how it is kept.
+# `file` of fit_*() functions: when a kept fit is as good as a new one, and how it is kept.
 
 # Changes with all that changes the weights, but for a seed left to chance.
 fit_hash <- function(source, simulations, settings, seed, from) {
@@ -14,29 +14,39 @@ fit_hash <- function(source, simulations, settings, seed, from) {
 
 #' An earlier fit from `file`, or NULL if it must be trained
 #' @noRd
-read_kept_fit <- function(file, file_refit, hash, source, model, checkpoint,
-                          call = rlang::caller_env()) {
+read_kept_fit <- function(kind, run, hash, source, model, call = rlang::caller_env()) {
+  file <- run$file
   if (is.null(file)) {
     return(NULL)
   }
-  if (file_refit == "always" || !file.exists(file)) {
+  if (run$file_refit == "always" || !file.exists(file)) {
     assert_writable(file, call)
     return(NULL)
   }
   fit <- read_fit(file, call)
-  if (can_go_on(fit) && identical(fit$hash, hash) && has_checkpoint(checkpoint)) {
+  if (can_go_on(fit) && identical(fit$hash, hash) && has_checkpoint(run$checkpoint)) {
     return(NULL)
   }
   changed <- !identical(fit$hash, hash) || is_cut_short(fit)
-  if (file_refit == "on_change" && changed) {
+  if (run$file_refit == "on_change" && changed) {
     assert_writable(file, call)
     return(NULL)
   }
+  check_kept_kind(fit, kind, file, call)
   refit <- "`file_refit = \"on_change\"` or \"always\" trains the model given."
   check_kept_model(fit, source, file, call, hint = refit)
   warn_cut_short(fit, file, call)
   fit["model"] <- list(model)
   fit
+}
+
+check_kept_kind <- function(fit, kind, file, call) {
+  if (fit$spec$kind != kind) {
+    amortflow_abort(
+      sprintf("`%s` must hold a fit by fit_%s(), not by fit_%s().", file, kind, fit$spec$kind), "config",
+      hint = "Name another file.", call = call
+    )
+  }
 }
 
 is_cut_short <- function(fit) {

@@ -246,55 +246,10 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           checkpoint = NULL, checkpoint_minutes = 10,
                           mode = c("online", "rounds", "replay"),
                           bank = "auto", reuse = "auto", accumulate = TRUE) {
-  assert_not_forked()
-  device <- assert_device(device)
+  given <- as.list(rlang::current_env())
   assert_source(model, simulations)
-  settings <- list(
-    estimator = list(kind = "posterior"),
-    summary = assert_summaries(summary, model, simulations),
-    inference = assert_density_network(inference),
-    adapter = assert_adapter(adapter),
-    epochs = assert_auto_count(epochs),
-    batches_per_epoch = assert_auto_count(batches_per_epoch),
-    batch_size = assert_auto_count(batch_size),
-    learning_rate = assert_learning_rate(learning_rate),
-    validation = assert_count(validation),
-    patience = assert_count(patience),
-    schedule = assert_choice(schedule, schedules),
-    average = assert_average(average)
-  )
-  settings$mode <- assert_mode(
-    mode, bank, reuse, accumulate, settings$batch_size, simulations
-  )
-  cores <- assert_count(cores)
-  refresh <- assert_count(refresh, lower = 0)
-  silent <- assert_flag(silent)
-  file_refit <- assert_choice(file_refit, c("never", "always", "on_change"))
-  seed <- assert_seed(seed)
-  assert_from(from)
-  checkpoint <- assert_checkpoint(checkpoint, checkpoint_minutes)
-  if (!is.null(file)) file <- absolute_file(assert_string(file))
-  assert_two_files(file, checkpoint)
-  source <- model_identity(model, simulations)
-  hash <- fit_hash(source, simulations, settings, seed, from)
-  kept <- read_kept_fit(file, file_refit, hash, source, model, checkpoint)
-  if (!is.null(kept)) {
-    return(kept)
-  }
-  begun <- read_heading(checkpoint, hash)
-  # Drawn in any case, so that R's generator is left as it would be without a checkpoint.
-  drawn <- as_seed(seed)
-  seed <- begun$about$seed %||% drawn
-  task <- fit_task(model, simulations, settings, seed, cores, from)
-  check_from(from, task$spec, source$hash)
-  task$hash <- hash
-  task$source_hash <- source$hash
-  task$core$device <- device
-  task$core$checkpoint <- core_checkpoint(checkpoint, task, begun, silent)
-  fit <- run_fit(task, refresh = refresh, silent = silent)
-  keep_fit(fit, file)
-  drop_checkpoint(checkpoint, fit)
-  fit
+  given$inference <- assert_density_network(inference)
+  fit_with(list(kind = "posterior"), given)
 }
 
 assert_source <- function(model, simulations, call = rlang::caller_env()) {

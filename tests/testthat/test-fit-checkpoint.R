@@ -169,7 +169,7 @@ test_that("what is no checkpoint, or damaged, is refused", {
   writeLines("no checkpoint", path)
   condition <- expect_refused(
     short_fit(checkpoint = path), "format",
-    c("`checkpoint` must be a checkpoint of fit_posterior()", "Name another file")
+    c("`checkpoint` must be a checkpoint of training", "Name another file")
   )
   expect_match(conditionMessage(condition$parent), "begins otherwise")
   save_fit(small_fit(), path)

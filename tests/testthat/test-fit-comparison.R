@@ -134,3 +134,30 @@ test_that("an error of a simulator says whose it is", {
   )
   expect_match(conditionMessage(error), "Model `broken`")
 })
+
+test_that("simulations may be named in another order than models", {
+  models <- list(low = heads(1, 10), high = heads(10, 1))
+  simulations <- lapply(models, simulate, nsim = 500, seed = 1)
+  fit <- fit_comparison(
+    models, rev(simulations),
+    epochs = 5, batches_per_epoch = 20, seed = 1, silent = TRUE
+  )
+  expect_identical(fit$spec$comparison$models, c("low", "high"))
+  expect_gt(compare_probabilities(fit, 0)$low, 0.8)
+})
+
+test_that("a comparison is kept in a file and read from it", {
+  file <- withr::local_tempfile(fileext = ".amortflow")
+  train <- function(...) {
+    fit_comparison(
+      list(low = heads(1, 10), high = heads(10, 1)),
+      epochs = 1, batches_per_epoch = 5, validation = 50, seed = 1, silent = TRUE, file = file, ...
+    )
+  }
+  fit <- train()
+  expect_identical(train()$weights, fit$weights)
+  expect_error(
+    fit_posterior(heads(1, 10), file = file, silent = TRUE),
+    class = "amortflow_error_config"
+  )
+})
