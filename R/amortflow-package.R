@@ -14,9 +14,10 @@
 #'   [summary_time_series()], [summary_transformer()], [summary_mlp()],
 #'   [summary_convolution()], [summary_hierarchical()], [summary_fusion()],
 #'   [inference_coupling_flow()], [default_networks()]
-#' * **fit**: [fit_posterior()], [fit_comparison()], [save_fit()], [load_fit()]
-#' * **sample**: [sample_posterior()], [log_density()], [posterior_predict()],
-#'   [pp_check()]
+#' * **fit**: [fit_posterior()], [fit_likelihood()], [fit_joint()],
+#'   [fit_comparison()], [save_fit()], [load_fit()]
+#' * **sample**: [sample_posterior()], [sample_likelihood()], [log_density()],
+#'   [posterior_predict()], [pp_check()]
 #' * **compare**: [compare_evidence()], [compare_probabilities()]; methods for
 #'   `loo()`, `bridge_sampler()`, `bayes_factor()` and `post_prob()`
 #' * **check**: [check_simulations()], [check_training()],

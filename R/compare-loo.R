@@ -47,7 +47,7 @@ loo.amortflow_posterior_fit <- function(
       dimnames = list(NULL, x$spec$variables)
     )
     loo::loo_approximate_posterior(
-      set_log_lik(x, draws[possible, , drop = FALSE], sets, i),
+      set_likelihood(x, sets, i)(draws[possible, , drop = FALSE]),
       log_p = weighed$log_target[possible, i],
       log_g = weighed$log_density[possible, i],
       cores = as.integer(cores), save_psis = save_psis

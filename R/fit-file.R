@@ -55,7 +55,8 @@ write_fit <- function(fit, path, call) {
   content <- unclass(fit)[intersect(parts, names(fit))]
   content$adapter <- file_adapter(fit$adapter)
   content$history <- as.list(fit$history)
-  content$model <- if (!is_model_mixture(fit$model)) model_source(fit$model) %||% fit$model_source
+  model <- if (is_exchanged(fit$model)) fit$model$model else fit$model
+  content$model <- if (!is_model_mixture(model)) model_source(model) %||% fit$model_source
   if (!is.null(fit$validation)) {
     content$validation <- file_simulations(fit$validation)
   }
@@ -116,9 +117,14 @@ load_fit <- function(path, model = NULL, adapter = NULL, compile = FALSE) {
     model %||% restore_model(fit$model_source, compile, call)
   )
   if (!is.null(model)) {
-    check_kept_model(fit, model_identity(model), path, call)
+    check_kept_model(fit, model_identity(as_fitted(model, fit)), path, call)
   }
   fit
+}
+
+# A model in the role that a fit was trained on.
+as_fitted <- function(model, fit) {
+  if (fit$spec$kind == "likelihood") new_exchanged_model(model, fit$spec$likelihood) else model
 }
 
 read_fit <- function(path, call) {
@@ -127,7 +133,7 @@ read_fit <- function(path, call) {
   fit <- restore_fit(file$fit, file$weights, call)
   fit$model_source <- file$fit[["model"]]
   tryCatch(
-    if (fit$spec$kind == "posterior") live_posterior(fit, call) else live_prediction(fit, call),
+    if (fit$spec$kind == "comparison") live_prediction(fit, call) else live_posterior(fit, call),
     amortflow_error = function(e) {
       refuse_fit("its networks cannot be rebuilt", call, parent = e)
     }

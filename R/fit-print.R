@@ -5,7 +5,7 @@
 #' same as a list; `plot()` and
 #' `autoplot()` show the loss (see [check_training()]).
 #'
-#' @param x,object A fit made by [fit_posterior()] or [fit_comparison()].
+#' @param x,object A fit made by a `fit_*()` function.
 #' @param ... Empty.
 #' @return `print()` returns `x` invisibly, `summary()` an object of class
 #'   `amortflow_fit_summary` (a list with `model`, `variables`, `observed`,
@@ -41,7 +41,8 @@ summary.amortflow_fit <- function(object, ...) {
       comparison = describe_comparison(object$spec$comparison),
       model = describe_model(object),
       variables = object$spec$variables,
-      observed = describe_observed(object$spec),
+      parameters = object$spec$likelihood$parameters,
+      observed = describe_given(object$spec),
       adapter = describe_adapter(object$adapter),
       summary = shown_networks(object$spec$summary),
       inference = describe_inference(object$spec),
@@ -76,6 +77,15 @@ describe_inference <- function(spec) {
     format(spec$inference),
     if (!is.null(spec$estimator$regression)) ", of residuals of a linear regression"
   )
+}
+
+# What the networks are conditioned on.
+describe_given <- function(spec) {
+  roles <- spec$likelihood
+  if (is.null(roles)) {
+    return(describe_observed(spec))
+  }
+  paste(shortened(c(roles$parameters, spec$context), 12), collapse = ", ")
 }
 
 describe_observed <- function(spec) {
@@ -203,10 +213,13 @@ describe_speed <- function(speed) {
 print.amortflow_fit_summary <- function(x, ...) {
   training <- x$training
   cat(sprintf("<%s>\n", x$class))
-  if (is.null(x$comparison)) {
-    cat("Parameters:", paste(shortened(x$variables, 12), collapse = ", "), "\n")
-  } else {
+  if (!is.null(x$comparison)) {
     cat("Models:    ", x$comparison, "\n")
+  } else {
+    cat(
+      if (is.null(x$parameters)) "Parameters:" else "Data:      ",
+      paste(shortened(x$variables, 12), collapse = ", "), "\n"
+    )
   }
   cat("Given:     ", x$observed, "\n")
   if (is.null(x$comparison)) cat("Model:     ", x$model, "\n")

@@ -48,6 +48,11 @@ restore_spec <- function(spec) {
   }
   spec$inference <- restore_network(spec$inference, "inference")
   spec$support <- name_support(spec$support, spec$variables)
+  roles <- spec$likelihood
+  if (!is.null(roles)) {
+    spec$likelihood$support <- name_support(roles$support, roles$variables)
+    spec$likelihood$parameter_support <- name_support(roles$parameter_support, roles$parameters)
+  }
   spec
 }
 
@@ -115,7 +120,8 @@ check_fit_parts <- function(content, call) {
 
 check_fit_spec <- function(spec, call) {
   fine <- c(
-    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison"),
+    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison", "likelihood"),
+    likelihood = is_likelihood(spec),
     comparison = is_comparison(spec),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
     observables = is.list(spec$observables) && length(spec$observables) > 0 &&
@@ -133,7 +139,7 @@ check_fit_spec <- function(spec, call) {
 
 is_comparison <- function(spec) {
   comparison <- spec$comparison
-  if (identical(spec$kind, "posterior")) {
+  if (!identical(spec$kind, "comparison")) {
     return(is.null(comparison))
   }
   count <- length(comparison$models)
@@ -145,6 +151,20 @@ is_comparison <- function(spec) {
     is_text(comparison$output), comparison$output %in% c("softmax", "dirichlet"),
     is_finite_number(comparison$regularization), are_probabilities(comparison$prior_prob),
     are_probabilities(comparison$training_prob)
+  )
+}
+
+is_likelihood <- function(spec) {
+  roles <- spec$likelihood
+  if (!identical(spec$kind, "likelihood")) {
+    return(is.null(roles))
+  }
+  holds(
+    is.list(roles), length(roles$observables) == 1, is_observable(roles$observables[[1]]),
+    identical(roles$observed, roles$observables[[1]]$observed),
+    are_names(roles$variables, roles$observables[[1]]$width),
+    are_names(roles$parameters), is_support(roles$support, length(roles$variables)),
+    is_support(roles$parameter_support, length(roles$parameters)), is_whole(roles$rows, lower = 1)
   )
 }
 
@@ -245,7 +265,7 @@ check_fit_estimator <- function(spec, adapter, call) {
     )
   }
   check_fit_head(spec$summary, estimator$head, call)
-  if (spec$kind == "posterior") {
+  if (spec$kind != "comparison") {
     check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
   }
 }
@@ -400,7 +420,7 @@ check_fit_history <- function(history, call) {
 check_fit_model <- function(model, spec, call) {
   fine <- is.null(model) || holds(
     is.list(model), is_text(model$name), is_text(model$code),
-    identical(unlist(model$observed), spec_observed(spec)),
+    identical(unlist(model$observed), spec$likelihood$observed %||% spec_observed(spec)),
     is.list(model$prior), all(vapply(model$prior, is.list, logical(1)))
   )
   if (!fine) {

@@ -70,6 +70,9 @@ host_request <- function(model) {
   if (is_model_mixture(model)) {
     return(mixture_request)
   }
+  if (is_exchanged(model)) {
+    return(host_request(model$model))
+  }
   alone <- !isTRUE(model$simulator$vectorized) && !isTRUE(model$prior$vectorized)
   pool <- if (alone) simulation_pool()
   if (is.null(pool)) 0L else as.integer(min(16 * pool$workers(), 4096))
@@ -127,7 +130,9 @@ fit_outcome <- function(result, kept, kind) {
 
 outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE,
                            kind = "posterior") {
-  check <- if (kind == "comparison") "check_comparison()" else "check_calibration()"
+  check <- switch(kind,
+    comparison = "check_comparison()", likelihood = "log_lik() or sample_posterior()", "check_calibration()"
+  )
   switch(code,
     converged = sprintf("Validation levelled off; %s comes next.", check),
     max_epochs = max_epochs_advice(best_epoch, epochs),

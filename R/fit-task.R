@@ -114,7 +114,7 @@ offline_data <- function(simulations, settings, seed, call) {
 
 # Fresh simulations by a compiled model cost next to nothing beside a training step.
 simulates_freely <- function(model, data, mode) {
-  models <- if (is_model_mixture(model)) model$models else list(model)
+  models <- if (is_model_mixture(model)) model$models else list(if (is_exchanged(model)) model$model else model)
   is.null(data$nsim) && mode$kind == "online" && all(vapply(models, is_compiled_model, NA))
 }
 
@@ -232,6 +232,7 @@ fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, 
     seed = seed
   )
   if (estimator$kind == "comparison") spec$comparison <- estimator[names(estimator) != "kind"]
+  if (estimator$kind == "likelihood") spec$likelihood <- estimator$roles
   spec
 }
 

@@ -13,8 +13,10 @@
 #'   * an [amortflow_draws][amortflow_draws] for the same data sets as
 #'     `newdata`;
 #'   * draws of the posterior package, if `newdata` is one data set.
-#' @param type `"posterior"`: log q(parameters | data). `"likelihood"` is not
-#'   offered by this kind of fit.
+#' @param fit A fit made by [fit_posterior()], [fit_joint()] or [fit_likelihood()].
+#' @param type `"posterior"`: log q(parameters | data). `"likelihood"`: log
+#'   q(data | parameters), the sum over observations where data are exchangeable, for
+#'   fits of [fit_joint()] and [fit_likelihood()] (which have no other).
 #' @param gradient `FALSE`; gradients are not offered yet.
 #' @return A numeric vector, one number per row of `parameters` (or per draw);
 #'   for `amortflow_draws` a matrix draws x data sets. Parameters outside the
@@ -39,11 +41,10 @@
 log_density <- function(fit, parameters, newdata, context = NULL,
                         type = c("posterior", "likelihood"), gradient = FALSE,
                         by = NULL, cores = getOption("mc.cores", 1L)) {
-  assert_posterior_fit(fit)
-  assert_has_density(fit)
-  refuse_density(
-    assert_choice(type, c("posterior", "likelihood")), assert_flag(gradient)
-  )
+  learned_only <- missing(type) && inherits(fit, "amortflow_likelihood_fit")
+  type <- if (learned_only) "likelihood" else assert_choice(type, c("posterior", "likelihood"))
+  refuse_gradient(assert_flag(gradient))
+  fit <- density_source(fit, type)
   sets <- read_newdata(fit, newdata, by, context)
   cores <- assert_count(cores)
   places <- read_parameters(fit, parameters, sets$n)
@@ -56,6 +57,18 @@ log_density <- function(fit, parameters, newdata, context = NULL,
   matrix(density, places$shape[[1]], places$shape[[2]],
     dimnames = if (!is.null(sets$ids)) list(NULL, sets$ids)
   )
+}
+
+#' @exportS3Method
+posterior_density.amortflow_asked_likelihood <- function(fit, parameters, sets, set, cores) {
+  density <- numeric(nrow(parameters))
+  for (i in unique(set)) {
+    own <- which(set == i)
+    density[own] <- rowSums(
+      set_likelihood(fit, sets, i, cores)(parameters[own, , drop = FALSE])
+    )
+  }
+  density
 }
 
 has_density <- function(fit) {
@@ -76,14 +89,25 @@ assert_has_density <- function(fit, call = rlang::caller_env()) {
   }
 }
 
-refuse_density <- function(type, gradient, call = rlang::caller_env()) {
-  if (type != "posterior") {
+# What a density is asked of.
+density_source <- function(fit, type, call = rlang::caller_env()) {
+  if (type == "likelihood" && !inherits(fit, "amortflow_posterior_fit") ||
+    inherits(fit, "amortflow_joint_fit") && type == "likelihood") {
+    return(asking(learned_likelihood(fit, "fit", call)))
+  }
+  assert_posterior_fit(fit, "fit", call)
+  if (type == "likelihood") {
     amortflow_abort(
       "`type` must be \"posterior\": this fit has learned no likelihood.",
       "unsupported",
-      call = call
+      hint = "fit_likelihood() and fit_joint() learn one.", call = call
     )
   }
+  assert_has_density(fit, call)
+  fit
+}
+
+refuse_gradient <- function(gradient, call = rlang::caller_env()) {
   if (gradient) {
     amortflow_abort(
       "`gradient` must be FALSE: gradients are not offered yet.",

@@ -42,7 +42,7 @@ log_lik.amortflow_posterior_fit <- function(
     read_parameters(object, draws, sets$n)
   }
   values <- lapply(seq_len(sets$n), function(i) {
-    set_log_lik(object, places$values[places$set == i, , drop = FALSE], sets, i)
+    set_likelihood(object, sets, i, cores)(places$values[places$set == i, , drop = FALSE])
   })
   if (sets$many) values else values[[1]]
 }
@@ -57,13 +57,4 @@ drawn_places <- function(draws) {
     ),
     set = rep(seq_len(n[[2]]), each = n[[1]])
   )
-}
-
-# Pointwise log likelihood of data set `i` at rows of parameters.
-set_log_lik <- function(fit, parameters, sets, i, call = rlang::caller_env()) {
-  order <- match(prior_variables(fit$model$prior), fit$spec$variables)
-  log_lik <- log_lik_function(
-    fit$model, subset_blocks(sets$data, i), sets$context[i, , drop = FALSE], call
-  )
-  log_lik(parameters[, order, drop = FALSE])
 }

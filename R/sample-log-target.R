@@ -5,10 +5,16 @@
 #'
 #' @noRd
 assert_known_likelihood <- function(fit, arg = "fit", call = rlang::caller_env()) {
+  if (is.null(fit$model) && inherits(fit, "amortflow_joint_fit")) {
+    amortflow_abort(
+      "The prior must be known, but this fit holds no model.", "unsupported",
+      hint = "load_fit(path, model = ) gives a loaded fit its model back.", arg = arg, call = call
+    )
+  }
   if (is.null(fit$model)) {
     refuse_unknown_likelihood("holds no model", call)
   }
-  if (!has_log_lik(fit$model)) {
+  if (!has_log_lik(fit$model) && !inherits(fit, "amortflow_joint_fit")) {
     refuse_unknown_likelihood("has a model that knows no log likelihood", call)
   }
   if (!is.null(fit$adapter$keep)) {
@@ -48,21 +54,57 @@ refuse_unknown_likelihood <- function(why, call) {
 #' @noRd
 posterior_target <- function(fit, sets, i, prior = fit$model$prior,
                              may_miss = FALSE, call = rlang::caller_env()) {
-  context <- sets$context[i, , drop = FALSE]
-  log_lik <- log_lik_function(fit$model, subset_blocks(sets$data, i), context, call)
-  given <- given_values(prior, context)
+  given <- given_values(prior, sets$context[i, , drop = FALSE])
+  log_lik <- set_likelihood(fit, sets, i, call = call)
   order <- match(prior_variables(prior), fit$spec$variables)
-  own_order <- match(prior_variables(fit$model$prior), fit$spec$variables)
   function(parameters) {
     density <- prior_log_density(prior, parameters[, order, drop = FALSE], given, call)
     possible <- which(density > -Inf)
     if (length(possible) > 0) {
       density[possible] <- density[possible] + sum_log_lik(
-        log_lik, parameters[possible, own_order, drop = FALSE], may_miss, call
+        log_lik, parameters[possible, , drop = FALSE], may_miss, call
       )
     }
     density
   }
+}
+
+#' The log likelihood of one data set, known or learned
+#'
+#' @return Function of a matrix of parameters in the order of the fit's variables
+#'   and of `may_miss`, see posterior_target(): a matrix (row, observation).
+#' @noRd
+set_likelihood <- function(fit, sets, i, cores = 1, call = rlang::caller_env()) {
+  UseMethod("set_likelihood")
+}
+
+#' @exportS3Method
+set_likelihood.amortflow_posterior_fit <- function(fit, sets, i, cores = 1,
+                                                   call = rlang::caller_env()) {
+  order <- match(prior_variables(fit$model$prior), fit$spec$variables)
+  log_lik <- log_lik_function(
+    fit$model, subset_blocks(sets$data, i), sets$context[i, , drop = FALSE], call
+  )
+  function(parameters, may_miss = FALSE) log_lik(parameters[, order, drop = FALSE], may_miss)
+}
+
+#' @exportS3Method
+set_likelihood.amortflow_asked_likelihood <- function(fit, sets, i, cores = 1,
+                                                      call = rlang::caller_env()) {
+  rows <- subset_blocks(sets$data, i)[[1]]$values
+  context <- sets$context[i, , drop = FALSE]
+  function(parameters, may_miss = FALSE) {
+    learned_log_lik(fit$learned, parameters, rows, context, cores, call)
+  }
+}
+
+#' @exportS3Method
+set_likelihood.amortflow_joint_fit <- function(fit, sets, i, cores = 1,
+                                               call = rlang::caller_env()) {
+  if (!is.null(fit$model) && has_log_lik(fit$model)) {
+    return(NextMethod())
+  }
+  set_likelihood(asking(fit$likelihood), sets, i, cores, call)
 }
 
 # In pieces, so that long data sets need no matrix of all draws.

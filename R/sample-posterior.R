@@ -55,7 +55,9 @@
 #'
 #' A warning of class `amortflow_warning_refinement` says that chains do not agree.
 #'
-#' @param fit A fit made by [fit_posterior()].
+#' @param fit A fit made by [fit_posterior()], [fit_joint()], or
+#'   [fit_likelihood()], whose posteriors come from the chains of the step `"mcmc"`
+#'   that start from draws of the prior.
 #' @param newdata One data set or many, see section Data sets.
 #' @param context Values of the model's context for these data sets, where it has
 #'   one: a named list, or a data frame with one row per data set.
@@ -66,7 +68,8 @@
 #'   are corrected by the model's log likelihood, see section Refinement.
 #' @param prior `NULL`, or a prior made by [priors()] or [prior_function()] for the
 #'   same parameters, in place of the one of training: draws are then always
-#'   refined. The networks need not be trained again.
+#'   refined. The networks need not be trained again. Must be given for a fit of
+#'   [fit_likelihood()] that holds no model.
 #' @param seed Whole number, or `NULL` to draw one from R's generator. Draws
 #'   depend on the seed and the place of the data set in `newdata` only, not on
 #'   `cores`.
@@ -99,13 +102,16 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
                              ndraws = 1000, refine = c("none", "auto"),
                              prior = NULL, seed = NULL,
                              cores = getOption("mc.cores", 1L)) {
-  assert_posterior_fit(fit)
+  fit <- posterior_source(fit)
   sets <- read_newdata(fit, newdata, by, context)
   ndraws <- assert_count(ndraws)
   refine <- assert_choice(refine, c("none", "auto"))
   seed <- as_seed(seed)
   cores <- assert_count(cores)
-  if (refine == "none" && is.null(prior)) {
+  if (inherits(fit, "amortflow_asked_likelihood")) {
+    prior <- likelihood_prior(prior, fit, rlang::current_env())
+    draws <- likelihood_draws(fit, sets, ndraws, prior, seed, cores, rlang::current_env())
+  } else if (refine == "none" && is.null(prior)) {
     draws <- draw_sets(fit, sets, ndraws, seed, cores)
   } else {
     assert_has_density(fit)
@@ -118,6 +124,18 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
     return(new_draws(draws))
   }
   one_posterior(draws, 1)
+}
+
+# What draws of a posterior come from: its own networks, or a likelihood and a prior.
+posterior_source <- function(fit, call = rlang::caller_env()) {
+  if (inherits(fit, "amortflow_likelihood_fit")) {
+    return(asking(fit))
+  }
+  assert_class(
+    fit, "amortflow_posterior_fit", "fit_posterior(), fit_joint() or fit_likelihood()",
+    arg = "fit", call = call
+  )
+  fit
 }
 
 assert_posterior_fit <- function(fit, arg = rlang::caller_arg(fit),

@@ -22,6 +22,11 @@ draw_simulations <- function(model, first_index, count, seed, cores = 1,
       model, first_index, count, seed, cores, on_error, call, variables, batch
     ))
   }
+  if (is_exchanged(model)) {
+    return(draw_exchanged(
+      model, first_index, count, seed, cores, on_error, call, variables, batch
+    ))
+  }
   range <- list(
     first_index = first_index, count = count, seed = seed, cores = cores,
     stop_on_failure = on_error == "stop"

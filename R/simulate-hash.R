@@ -8,6 +8,9 @@ model_hash <- function(model) {
   if (is_model_mixture(model)) {
     return(rlang::hash(list(lapply(model$models, model_hash), model$counts)))
   }
+  if (is_exchanged(model)) {
+    return(rlang::hash(list("exchanged", model_hash(model$model), model$roles$support)))
+  }
   rlang::hash(list(
     "amortflow_model", prior_content(model$prior),
     simulator_content(model$simulator), model$observed,
