@@ -26,6 +26,8 @@
 #' check
 #' plot(check)
 #' plot(check, part = "parameters")
+#' # The prior predictive distribution beside observed data.
+#' plot(check, newdata = c(0.1, 0.3))
 #' @export
 check_simulations <- function(x, nsim = 500, seed = NULL,
                               cores = getOption("mc.cores", 1L)) {
@@ -40,6 +42,7 @@ check_simulations <- function(x, nsim = 500, seed = NULL,
   observed <- attr(x, "observed")
   blocks <- data_blocks(x$data, observed)
   stems <- names(observed) %||% "x"
+  names <- lapply(blocks, \(rows) colnames(rows$values))
   blocks <- Map(function(rows, stem) {
     rows$values <- named_values(rows$values, stem)
     rows
@@ -53,7 +56,7 @@ check_simulations <- function(x, nsim = 500, seed = NULL,
   new_check(
     columns, "simulations",
     rows = blocks, parameters = x$parameters, observed = attr(x, "observed"),
-    failures = attr(x, "failures")
+    failures = attr(x, "failures"), data_names = names
   )
 }
 
@@ -155,10 +158,17 @@ describe_shape <- function(rows, observed) {
 #' @param part String: `"data"` draws what the simulator makes (ribbons over
 #'   position for series, else histograms), `"parameters"` the prior's draws.
 #' @param observable Whole number: which of several observables to draw.
+#' @param newdata `NULL`, or observed data sets in a form of the table "Data sets"
+#'   of [sample_posterior()], to be drawn over those that the simulator makes:
+#'   series as lines, other data as lines at their values, or as ticks where they
+#'   are many. The subtitle says how many of the observed numbers lie outside the
+#'   middle 90 % of simulated ones (at the same position of series).
+#' @param by Name of the column that tells the data sets of a data frame apart,
+#'   or `NULL`.
 #' @param ... Empty.
 #' @export
 autoplot.amortflow_check_simulations <- function(
-    object, part = c("data", "parameters"), observable = 1, ...) {
+    object, part = c("data", "parameters"), observable = 1, newdata = NULL, by = NULL, ...) {
   assert_no_dots(...)
   part <- assert_choice(part, c("data", "parameters"))
   if (is.null(attr(object, "rows"))) {
@@ -174,14 +184,19 @@ autoplot.amortflow_check_simulations <- function(
     )
   }
   if (part == "parameters") {
+    if (!is.null(newdata)) {
+      abort_argument(newdata, "newdata", "NULL beside `part = \"parameters\"`", rlang::current_env())
+    }
     return(plot_columns(attr(object, "parameters"), "Prior", "draws"))
   }
   k <- assert_count(observable, upper = length(attr(object, "rows")))
   rows <- attr(object, "rows")[[k]]
+  observed <- if (!is.null(newdata)) observed_rows(object, newdata, by)[[k]]
   if (attr(object, "observed")[[k]] == "series") {
-    return(plot_series(rows))
+    return(with_observed_series(plot_series(rows), rows, observed))
   }
-  plot_columns(rows$values, "Simulated data", "numbers")
+  plot <- plot_columns(rows$values, "Simulated data", "numbers")
+  with_observed_numbers(plot, rows$values, observed)
 }
 
 plot_columns <- function(values, title, counted, most = 12) {

@@ -201,6 +201,8 @@
 #'   `"auto"`: 10.
 #' @param accumulate With `mode = "rounds"`: do simulations of earlier rounds
 #'   stay in the bank (`TRUE`), or do new ones take their place?
+#' @param noise `NULL`, or [spike_and_slab()] noise on the data of training, for
+#'   posteriors that outliers and other deviations from the simulator move less.
 #' @return An object of class `amortflow_posterior_fit`: a plain list that
 #'   survives `saveRDS()`, with `spec`, `weights`, `adapter`, `history` (a data
 #'   frame: epoch, loss, validation_loss, learning_rate, gradient_norm, skipped,
@@ -245,7 +247,8 @@ fit_posterior <- function(model = NULL, simulations = NULL, summary = "auto",
                           schedule = "auto", average = "auto",
                           checkpoint = NULL, checkpoint_minutes = 10,
                           mode = c("online", "rounds", "replay"),
-                          bank = "auto", reuse = "auto", accumulate = TRUE) {
+                          bank = "auto", reuse = "auto", accumulate = TRUE,
+                          noise = NULL) {
   given <- as.list(rlang::current_env())
   assert_source(model, simulations)
   given$inference <- assert_density_network(inference)

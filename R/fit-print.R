@@ -10,7 +10,7 @@
 #' @return `print()` returns `x` invisibly, `summary()` an object of class
 #'   `amortflow_fit_summary` (a list with `model`, `variables`, `observed`,
 #'   `adapter`, `summary`, `inference`, `training`, `outcome`, `n_weights`, `seconds`,
-#'   `epochs`, `speed`), `plot()` and
+#'   `epochs`, `speed`, `noise`), `plot()` and
 #'   `autoplot()` a ggplot.
 #' @examples
 #' fit <- fit_posterior(
@@ -47,6 +47,7 @@ summary.amortflow_fit <- function(object, ...) {
       summary = shown_networks(object$spec$summary),
       inference = describe_inference(object$spec),
       training = object$spec$training,
+      noise = object$spec$noise,
       online = is.null(object$validation),
       mode = describe_mode(object$spec$mode, is.null(object$validation)),
       outcome = object$outcome,
@@ -238,6 +239,7 @@ print.amortflow_fit_summary <- function(x, ...) {
     ngettext(training$shards, "1 shard", paste(training$shards, "shards"))
   ))
   cat("           ", describe_rate(training), "\n")
+  if (!is.null(x$noise)) cat("            noise", format.amortflow_noise(x$noise), "\n")
   cat(sprintf(
     "Outcome:    %s after %s; best epoch %d, validation loss %.4f\n",
     x$outcome$code, format_seconds(x$seconds),

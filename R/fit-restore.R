@@ -129,7 +129,8 @@ check_fit_spec <- function(spec, call) {
     context = is.null(spec$context) || are_names(spec$context),
     support = is_support(spec$support, length(spec$variables)),
     seed = is_whole(spec$seed),
-    training = is_training(spec$training), mode = is_mode(spec$mode)
+    training = is_training(spec$training), mode = is_mode(spec$mode),
+    noise = is_noise(spec$noise)
   )
   if (!all(fine)) {
     odd <- names(fine)[!fine][[1]]

@@ -40,6 +40,7 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   if (uses_again(chosen$mode)) chosen$weight_decay <- reused_weight_decay
   spec <- fit_spec(data, observables, seen, learned, chosen, settings$estimator, seed, call)
   check_groups(spec, adapter, blocks, call)
+  spec <- with_noise(spec, settings$noise, adapter)
   list(
     core = core_task(model, data, spec, adapter, seed, cores, from, call),
     spec = spec, adapter = adapter, model = model, from = from,
@@ -308,6 +309,7 @@ core_task <- function(model, data, spec, adapter, seed, cores, from, call) {
     task$weights <- from$weights
   }
   if (spec$mode$kind != "offline") task$mode <- spec$mode
+  if (!is.null(spec$noise)) task$noise <- plain_lists(spec$noise)
   if (!is.null(data$store)) {
     refuse_host_steps(adapter, call)
     task$store <- data$store

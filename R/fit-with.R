@@ -35,7 +35,7 @@ fit_settings <- function(estimator, given, call) {
   count <- function(name) assert_count(given[[name]], arg = name, call = call)
   auto_count <- function(name) assert_auto_count(given[[name]], arg = name, call = call)
   batch_size <- auto_count("batch_size")
-  list(
+  settings <- list(
     estimator = estimator,
     summary = assert_summaries(given$summary, given$model, given$simulations, call),
     inference = given$inference,
@@ -51,6 +51,9 @@ fit_settings <- function(estimator, given, call) {
       given[["mode"]], given$bank, given$reuse, given$accumulate, batch_size, given$simulations, call
     )
   )
+  # Only where there is any, so that fits without noise keep their hash.
+  settings$noise <- assert_noise(given[["noise"]], call)
+  settings
 }
 
 # What does not, but for the seed and the weights to start from.

@@ -20,13 +20,7 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
     abort_missing_newdata(call)
   }
   forms <- lapply(seq_along(fit$spec$observables), newdata_form, fit = fit)
-  sets <- if (inherits(newdata, "amortflow_simulations")) {
-    simulated_sets(newdata, forms, fit$spec, call)
-  } else if (length(forms) > 1 || nzchar(forms[[1]]$name)) {
-    observables_sets(newdata, forms, by, call)
-  } else {
-    one_block(observable_sets(newdata, forms[[1]], by, call))
-  }
+  sets <- sets_of_forms(newdata, forms, by, call)
   for (k in seq_along(forms)) {
     one <- list(rows = sets$data[[k]], many = sets$many, ids = sets$ids)
     check_finite(one, forms[[k]], call)
@@ -42,6 +36,16 @@ read_newdata <- function(fit, newdata, by = NULL, context = NULL,
   )
   check_adaptable(fit$adapter, sets, forms, call)
   sets
+}
+
+sets_of_forms <- function(newdata, forms, by, call) {
+  if (inherits(newdata, "amortflow_simulations")) {
+    simulated_sets(newdata, forms, list(observables = forms), call)
+  } else if (length(forms) > 1 || nzchar(forms[[1]]$name)) {
+    observables_sets(newdata, forms, by, call)
+  } else {
+    one_block(observable_sets(newdata, forms[[1]], by, call))
+  }
 }
 
 # One observable of one or many data sets.

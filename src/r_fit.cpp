@@ -42,6 +42,7 @@ FitTask to_task(const Rcpp::List& r_task) {
   task.cores = Rcpp::as<int>(r_task["cores"]);
   task.device = Rcpp::as<std::string>(r_task["device"]);
   task.validation = to_simulations(r_task["validation"]);
+  if (r_task.containsElementNamed("noise")) task.noise = DataNoise::from_spec(to_spec(r_task["noise"]));
   if (r_task.containsElementNamed("checkpoint")) task.checkpoints = to_checkpoints(r_task["checkpoint"]);
   return task;
 }
@@ -90,8 +91,8 @@ Rcpp::List from_result(const TrainingResult& result, const ParameterStore& store
 }  // namespace
 
 // r_task: list(estimator, training, adapter, seed, cores, device, validation, and one of simulations, store, model,
-// draw; with the last two mode, with draw request; maybe weights, checkpoint). Trains and gives back weights, history
-// and outcome.
+// draw; with the last two mode, with draw request; maybe weights, checkpoint, noise). Trains and gives back weights,
+// history and outcome.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit(Rcpp::List r_task, Rcpp::RObject r_progress) {
   return guarded([&] {

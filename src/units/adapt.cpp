@@ -9,6 +9,7 @@
 #include "adapt/fit_steps.cpp"
 #include "adapt/log.cpp"
 #include "adapt/missing.cpp"
+#include "adapt/noise.cpp"
 #include "adapt/one_hot.cpp"
 #include "adapt/ordered.cpp"
 #include "adapt/select.cpp"

@@ -52,3 +52,27 @@ test_that("failures are counted, also where all simulations fail", {
   check <- suppressWarnings(check_simulations(sometimes, nsim = 20, seed = 1))
   expect_equal(check$n[[1]] + nrow(attr(check, "failures")), 20)
 })
+
+test_that("observed data are drawn over simulated ones, and those outside counted", {
+  series <- check_simulations(conjugate_simulations(200, 2, 1, "series", 4))
+  observed <- matrix(c(rep(0, 7), 50), 4)
+  drawn <- plot(series, newdata = observed)
+  expect_error(ggplot2::ggplot_build(drawn), NA)
+  expect_match(drawn$labels$subtitle, "^1 of 8 observed numbers outside the middle 90 %")
+  expect_equal(drawn$layers[[length(drawn$layers)]]$data$value, as.vector(observed))
+  # Longer than what was simulated: there are no bands to be outside of.
+  longer <- plot(series, newdata = list(observed, rbind(observed, 0)))
+  expect_match(longer$labels$subtitle, "^2 of 16 observed numbers")
+  vector <- check_simulations(conjugate_simulations(200, 2, 1))
+  drawn <- plot(vector, newdata = c(0, 99))
+  expect_error(ggplot2::ggplot_build(drawn), NA)
+  expect_match(drawn$labels$subtitle, "^1 of 2 observed numbers")
+  many <- plot(vector, newdata = conjugate_simulations(100, 2, 2))
+  expect_s3_class(many$layers[[2]]$geom, "GeomRug")
+  expect_error(ggplot2::ggplot_build(many), NA)
+  expect_error(plot(vector, newdata = 1:3), class = "amortflow_error_newdata")
+  expect_error(
+    plot(vector, part = "parameters", newdata = c(0, 99)),
+    class = "amortflow_error_argument"
+  )
+})

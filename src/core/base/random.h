@@ -21,6 +21,7 @@ enum class Purpose : std::uint32_t {
   kSubsample = 20,               // positions of exchangeable data that a batch sees
   kReplay = 21,                  // simulations of the replay bank that a batch holds
   kLossNoise = 22,               // of a data set in training
+  kDataNoise = 25,               // on data in robust training
   kTraceProbe = 30,              // signs of an estimated trace, by a row's numbers
   kMember = 39,                  // structure of a further member of an ensemble
   kClassifier = 40,              // folds of a classifier two-sample test, and its classifiers

@@ -12,6 +12,20 @@ namespace amortflow {
 
 namespace {
 
+/// The place of a source that changes another's batches, by how many data sets came before.
+SourcePosition wrapped_position(const char* kind, std::uint64_t served, const BatchSource& source) {
+  return Spec::List{{"kind", kind}, {"served", static_cast<std::int64_t>(served)}, {"source", source.position()}};
+}
+
+std::uint64_t seek_wrapped(const char* kind, const SourcePosition& position, BatchSource& source) {
+  SpecReader reader(position, "the place in a source of batches");
+  reader.choice("kind", {kind});
+  const auto served = static_cast<std::uint64_t>(reader.integer("served", 0, kMostCounted));
+  source.seek(reader.child("source"));
+  reader.finish();
+  return served;
+}
+
 template <class T>
 bool all_finite(const T* values, std::int64_t n) {
   return std::all_of(values, values + n, [](T value) { return std::isfinite(value); });
@@ -142,17 +156,21 @@ TrainingBatch SubsampledSource::next() {
   return batch;
 }
 
-SourcePosition SubsampledSource::position() const {
-  return Spec::List{
-      {"kind", "subsampled"}, {"served", static_cast<std::int64_t>(served_)}, {"source", source_->position()}};
-}
+SourcePosition SubsampledSource::position() const { return wrapped_position("subsampled", served_, *source_); }
 
 void SubsampledSource::seek(const SourcePosition& position) {
-  SpecReader reader(position, "the place in a source of batches");
-  reader.choice("kind", {"subsampled"});
-  served_ = static_cast<std::uint64_t>(reader.integer("served", 0, kMostCounted));
-  source_->seek(reader.child("source"));
-  reader.finish();
+  served_ = seek_wrapped("subsampled", position, *source_);
 }
+
+TrainingBatch NoisySource::next() {
+  TrainingBatch batch = source_->next();
+  add_noise(batch.data, noise_, seed_, served_);
+  served_ += static_cast<std::uint64_t>(batch.count());
+  return batch;
+}
+
+SourcePosition NoisySource::position() const { return wrapped_position("noisy", served_, *source_); }
+
+void NoisySource::seek(const SourcePosition& position) { served_ = seek_wrapped("noisy", position, *source_); }
 
 }  // namespace amortflow

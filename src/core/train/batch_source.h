@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapt/adapter.h"
+#include "adapt/noise.h"
 #include "base/host_service.h"
 #include "base/spec.h"
 #include "base/thread_pool.h"
@@ -94,6 +95,25 @@ class SubsampledSource final : public BatchSource {
  private:
   std::unique_ptr<BatchSource> source_;
   std::vector<std::int64_t> sizes_;
+  std::uint64_t seed_;
+  std::uint64_t served_ = 0;
+};
+
+/// Another source's batches with noise on their data, which depends on (seed, how many data sets came before).
+class NoisySource final : public BatchSource {
+ public:
+  NoisySource(std::unique_ptr<BatchSource> source, DataNoise noise, std::uint64_t seed)
+      : source_(std::move(source)), noise_(std::move(noise)), seed_(seed) {}
+
+  [[nodiscard]] TrainingBatch next() override;
+  [[nodiscard]] std::int64_t dropped() const override { return source_->dropped(); }
+  [[nodiscard]] double waited() const override { return source_->waited(); }
+  [[nodiscard]] SourcePosition position() const override;
+  void seek(const SourcePosition& position) override;
+
+ private:
+  std::unique_ptr<BatchSource> source_;
+  DataNoise noise_;
   std::uint64_t seed_;
   std::uint64_t served_ = 0;
 };

@@ -12,7 +12,7 @@ namespace amortflow {
 
 namespace {
 
-// Noise of the validation loss: the same in every epoch, and far from that of the data sets that are trained on.
+// Noise of the validation loss and of its data: the same in every epoch, far from that of data sets trained on.
 constexpr std::uint64_t kValidationNoise = std::uint64_t{1} << 62U;
 
 /// Lets go of the simulations that it has adapted, so that they are not in memory twice.
@@ -45,10 +45,18 @@ std::unique_ptr<BatchSource> with_subsamples(std::unique_ptr<BatchSource> source
   return std::make_unique<SubsampledSource>(std::move(source), sizes, seed);
 }
 
+std::unique_ptr<BatchSource> with_noise(std::unique_ptr<BatchSource> source,
+                                        const DataNoise& noise,
+                                        std::uint64_t seed) {
+  if (!noise.any()) return source;
+  return std::make_unique<NoisySource>(std::move(source), noise, seed);
+}
+
 TrainingBatch adapted_validation(FitTask& task, const Adapter& adapter) {
   std::int64_t dropped = 0;
   TrainingBatch validation = adapt_simulations(std::move(task.validation), 0, adapter, dropped);
   subsample_by_length(validation.data, adapter.subsample_sizes());
+  if (task.noise.any()) add_noise(validation.data, task.noise, task.seed, kValidationNoise);
   if (validation.count() == 0) throw ConfigError("validation needs at least one finite simulation, not 0");
   return validation;
 }
@@ -75,7 +83,8 @@ TrainingResult fit_estimator(Estimator& estimator, FitTask task, HostService& ho
   TrainingResult result;
   host.run([&] {
     ThreadPool pool(task.cores);
-    const auto source = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
+    auto parts = with_subsamples(make_source(task, adapter, pool, host), adapter.subsample_sizes(), task.seed);
+    const auto source = with_noise(std::move(parts), task.noise, task.seed);
     TrainingBatch validation = adapted_validation(task, adapter);
     estimator.prepare(kValidationNoise, validation);
     task.training.round_epochs = epochs_of_round(task);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapt/adapter.h"
+#include "adapt/noise.h"
 #include "base/host_service.h"
 #include "estimators/estimator.h"
 #include "simulate/generative_model.h"
@@ -23,6 +24,7 @@ struct FitTask {
   int cores = 1;
   std::string device = "cpu";  ///< or "cuda", or "auto": see make_training_step()
   TrainingMode mode;
+  DataNoise noise;                         ///< on the data of training and validation, if there is any
   const GenerativeModel* model = nullptr;  ///< simulated in the way that `mode` says; else `simulations`
   std::int64_t host_request = 0;           ///< see StreamOptions
   StoreOptions store;                      ///< read instead of `simulations` if its folder is named

@@ -151,7 +151,7 @@ CATCH_TEST_CASE("subsampled batches hold another part of each data set in every 
   CATCH_CHECK(whole >= 5);
 }
 
-CATCH_TEST_CASE("an offline source takes up its place, in any pass, subsampled or not") {
+CATCH_TEST_CASE("an offline source takes up its place, in any pass, subsampled, with noise or not") {
   for (const int before : {0, 1, 5, 6, 13}) {  // 5 batches a pass
     OfflineSource first(numbered(40), 2, 8, 3);
     OfflineSource second(numbered(40), 2, 8, 3);
@@ -159,6 +159,10 @@ CATCH_TEST_CASE("an offline source takes up its place, in any pass, subsampled o
     SubsampledSource part(std::make_unique<OfflineSource>(numbered(40), 2, 8, 3), {1}, 4);
     SubsampledSource other(std::make_unique<OfflineSource>(numbered(40), 2, 8, 3), {1}, 4);
     check_resumes(part, other, before);
+    const DataNoise noise{0.5, 0.1, 1, {{0}}};
+    NoisySource noisy(std::make_unique<OfflineSource>(numbered(40), 2, 8, 3), noise, 4);
+    NoisySource again(std::make_unique<OfflineSource>(numbered(40), 2, 8, 3), noise, 4);
+    check_resumes(noisy, again, before);
   }
 }
 
@@ -171,4 +175,6 @@ CATCH_TEST_CASE("a place in another kind of source, or outside of it, is refused
   CATCH_CHECK_THROWS_AS(source.seek(Spec()), ConfigError);
   SubsampledSource part(std::make_unique<OfflineSource>(numbered(40), 0, 8, 3), {1}, 4);
   CATCH_CHECK_THROWS_AS(part.seek(source.position()), ConfigError);
+  NoisySource noisy(std::make_unique<OfflineSource>(numbered(40), 0, 8, 3), {0.5, 0.1, 1, {{0}}}, 4);
+  CATCH_CHECK_THROWS_AS(noisy.seek(part.position()), ConfigError);
 }
