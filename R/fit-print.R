@@ -5,7 +5,7 @@
 #' same as a list; `plot()` and
 #' `autoplot()` show the loss (see [check_training()]).
 #'
-#' @param x,object A fit made by [fit_posterior()] or [fit_comparison()].
+#' @param x,object A fit made by a fit_*() function.
 #' @param ... Empty.
 #' @return `print()` returns `x` invisibly, `summary()` an object of class
 #'   `amortflow_fit_summary` (a list with `model`, `variables`, `observed`,
@@ -39,6 +39,7 @@ summary.amortflow_fit <- function(object, ...) {
     list(
       class = class(object)[[1]],
       comparison = describe_comparison(object$spec$comparison),
+      point = describe_point(object$spec$point),
       model = describe_model(object),
       variables = object$spec$variables,
       observed = describe_observed(object$spec),
@@ -69,6 +70,11 @@ describe_comparison <- function(comparison) {
     paste(sprintf("%s (%s)", comparison$models, prob), collapse = ", "),
     "; output ", comparison$output
   )
+}
+
+# NULL for fits that predict nothing but models.
+describe_point <- function(point) {
+  if (is.null(point)) NULL else paste(point_columns(point), collapse = ", ")
 }
 
 describe_inference <- function(spec) {
@@ -208,6 +214,7 @@ print.amortflow_fit_summary <- function(x, ...) {
   } else {
     cat("Models:    ", x$comparison, "\n")
   }
+  if (!is.null(x$point)) cat("Predicted: ", x$point, "\n")
   cat("Given:     ", x$observed, "\n")
   if (is.null(x$comparison)) cat("Model:     ", x$model, "\n")
   cat("Networks:  ", x$summary, "\n           ", x$inference, "\n")

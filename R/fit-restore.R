@@ -47,6 +47,7 @@ restore_spec <- function(spec) {
     lapply(spec$summary, restore_network, stage = "summary")
   }
   spec$inference <- restore_network(spec$inference, "inference")
+  if (!is.null(spec$point)) spec$point <- restore_point(spec$point)
   spec$support <- name_support(spec$support, spec$variables)
   spec
 }
@@ -115,8 +116,8 @@ check_fit_parts <- function(content, call) {
 
 check_fit_spec <- function(spec, call) {
   fine <- c(
-    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison"),
-    comparison = is_comparison(spec),
+    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison", "point"),
+    comparison = is_comparison(spec), point = is_point(spec),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
     observables = is.list(spec$observables) && length(spec$observables) > 0 &&
       all(vapply(spec$observables, is_observable, NA)),
@@ -133,7 +134,7 @@ check_fit_spec <- function(spec, call) {
 
 is_comparison <- function(spec) {
   comparison <- spec$comparison
-  if (identical(spec$kind, "posterior")) {
+  if (!identical(spec$kind, "comparison")) {
     return(is.null(comparison))
   }
   count <- length(comparison$models)
@@ -252,8 +253,11 @@ check_fit_estimator <- function(spec, adapter, call) {
 
 learns_what_it_says <- function(spec, adapter) {
   estimator <- spec$estimator
-  if (spec$kind == "comparison") {
-    own <- comparison_estimator(spec$comparison, spec$inference)
+  if (spec$kind != "posterior") {
+    own <- switch(spec$kind,
+      comparison = comparison_estimator(spec$comparison, spec$inference),
+      point = point_estimator(restore_point(spec$point), spec$inference, length(spec$variables))
+    )
     return(isTRUE(all.equal(estimator[names(own)], plain_lists(own))))
   }
   holds(

@@ -11,6 +11,7 @@
 #include "adapt/missing.cpp"
 #include "adapt/one_hot.cpp"
 #include "adapt/ordered.cpp"
+#include "adapt/repeat.cpp"
 #include "adapt/select.cpp"
 #include "adapt/shape_step.cpp"
 #include "adapt/simplex.cpp"
