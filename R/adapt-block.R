@@ -15,6 +15,7 @@
 #   shapes           of parameters: those whose elements hang together, as priors()
 #                    describes them; steps of the user's do not take them apart
 #   auto             will "auto" follow?
+#   affine           of parameters: columns that are but shifted and scaled, see R/adapt-double.R
 #   keep, subsample  of parameters: those kept; of data: positions, or 0
 
 new_block <- function(kind, label, values, names, lower = NULL, upper = NULL,
@@ -97,7 +98,7 @@ finish_block <- function(block, call) {
   open <- which(!block$done)
   if (length(open) > 0) {
     tails <- list(kind = "tails", log1p = block$kind != "parameters")
-    block <- push_learned(block, tails, open, call)
+    block <- push_learned(block, tails, setdiff(open, block$affine), call)
     block <- push_learned(block, list(kind = "standardize"), open, call)
   }
   block

@@ -20,10 +20,11 @@ fit_adapter <- function(adapter, simulations, summary = "auto",
   learn_adapter(adapter, simulations, summary, rows, call)$adapter
 }
 
+#' @param twice `TRUE`: parameters come on two scales, see `double_block()`.
 #' @return List of the fitted `adapter` and its `blocks`, in which the simulations
 #'   are on the networks' scale.
 #' @noRd
-learn_adapter <- function(adapter, simulations, summary, rows, call) {
+learn_adapter <- function(adapter, simulations, summary, rows, call, twice = FALSE) {
   if (identical(adapter, "auto")) {
     adapter <- new_adapter(TRUE)
   }
@@ -31,10 +32,12 @@ learn_adapter <- function(adapter, simulations, summary, rows, call) {
   statistics <- new_statistics(summary, rows, observed, call)
   rows <- apply_statistics(statistics, rows, call)
   blocks <- pilot_blocks(simulations, rows, names(observed))
+  if (twice) blocks[[1]] <- double_block(blocks[[1]])
   blocks <- fit_user_steps(adapter, blocks, call)
   if (adapter$auto) {
     blocks <- lapply(blocks, finish_block, call = call)
   }
+  if (twice) blocks[[1]] <- begin_double(blocks[[1]])
   fitted <- new_fitted_adapter(blocks, adapter, colnames(simulations$parameters))
   fitted["statistics"] <- list(statistics)
   list(adapter = fitted, blocks = blocks)
@@ -78,6 +81,8 @@ fit_user_steps <- function(adapter, blocks, call) {
     columns <- resolve_variables(step$variables, blocks, step$kind, call)
     fit <- step_fitters(step$kind)
     for (i in which(lengths(columns) > 0)) {
+      if (length(blocks[[i]]$affine) > 0) refuse_mixing(step$kind, call)
+      columns[[i]] <- setdiff(columns[[i]], blocks[[i]]$affine)
       blocks[[i]]$auto <- adapter$auto
       if (!step$kind %in% c("standardize", "select")) {
         refuse_shaped(blocks[[i]], columns[[i]], step$kind, call)

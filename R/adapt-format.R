@@ -80,6 +80,7 @@ columns_after <- function(step, width) {
     select = step$columns,
     one_hot = rep(seq_len(width), replace(rep(1, width), step$columns, step$count)),
     missing = rep(seq_len(width), 1 + step$use),
+    `repeat` = rep(seq_len(width), 2),
     seq_len(width)
   )
 }
@@ -89,6 +90,7 @@ names_after <- function(step, names) {
     select = names[step$columns],
     one_hot = coded_names(names, step$columns, split_levels(step)),
     missing = masked_names(names, which(step$use == 1)),
+    `repeat` = doubled_names(names),
     names
   )
 }

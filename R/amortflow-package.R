@@ -14,7 +14,7 @@
 #'   [summary_time_series()], [summary_transformer()], [summary_mlp()],
 #'   [summary_convolution()], [summary_hierarchical()], [summary_fusion()],
 #'   [inference_coupling_flow()], [default_networks()]
-#' * **fit**: [fit_posterior()], [fit_likelihood()], [fit_joint()],
+#' * **fit**: [fit_posterior()], [fit_likelihood()], [fit_joint()], [fit_point()],
 #'   [fit_comparison()], [save_fit()], [load_fit()]
 #' * **sample**: [sample_posterior()], [sample_likelihood()], [log_density()],
 #'   [posterior_predict()], [pp_check()]

@@ -133,7 +133,7 @@ read_fit <- function(path, call) {
   fit <- restore_fit(file$fit, file$weights, call)
   fit$model_source <- file$fit[["model"]]
   tryCatch(
-    if (fit$spec$kind == "comparison") live_prediction(fit, call) else live_posterior(fit, call),
+    if (learns_density(fit$spec$kind)) live_posterior(fit, call) else live_prediction(fit, call),
     amortflow_error = function(e) {
       refuse_fit("its networks cannot be rebuilt", call, parent = e)
     }

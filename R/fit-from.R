@@ -80,6 +80,9 @@ network_difference <- function(from, spec) {
       paste(rows[[1]], collapse = ", "), paste(rows[[2]], collapse = ", ")
     ))
   }
+  if (!isTRUE(all.equal(from$estimator$network, spec$estimator$network))) {
+    return("its predictions are of something else")
+  }
   shapes <- lapply(list(from, spec), function(x) {
     vapply(x$observables, \(one) shown_shape(one$shape), "")
   })

@@ -62,7 +62,7 @@ fit_likelihood <- function(model = NULL, simulations = NULL, inference = "auto",
   given$summary <- "auto"
   given["model"] <- list(if (!is.null(model)) new_exchanged_model(model, roles))
   given["simulations"] <- list(if (!is.null(simulations)) exchange_simulations(simulations, roles))
-  fit <- fit_with(list(kind = "likelihood", roles = roles), given)
+  fit <- fit_with(c(list(kind = "likelihood"), roles), given)
   fit["model"] <- list(model)
   fit
 }

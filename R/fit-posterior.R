@@ -400,7 +400,7 @@ assert_density_network <- function(inference, call = rlang::caller_env()) {
   if (is.list(network) && network$kind == "mlp") {
     abort_argument(
       inference, "inference", "a network of densities, not inference_mlp()", call,
-      hint = "inference_coupling_flow() for instance; inference_mlp() is for fit_comparison()."
+      hint = "inference_coupling_flow() for instance; inference_mlp() is for fit_comparison() and fit_point()."
     )
   }
   inference

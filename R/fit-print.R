@@ -39,6 +39,7 @@ summary.amortflow_fit <- function(object, ...) {
     list(
       class = class(object)[[1]],
       comparison = describe_comparison(object$spec$comparison),
+      point = describe_point(object$spec$point),
       model = describe_model(object),
       variables = object$spec$variables,
       parameters = object$spec$likelihood$parameters,
@@ -71,6 +72,11 @@ describe_comparison <- function(comparison) {
     paste(sprintf("%s (%s)", comparison$models, prob), collapse = ", "),
     "; output ", comparison$output
   )
+}
+
+# NULL for fits that predict nothing but models.
+describe_point <- function(point) {
+  if (is.null(point)) NULL else paste(point_columns(point), collapse = ", ")
 }
 
 describe_inference <- function(spec) {
@@ -222,6 +228,7 @@ print.amortflow_fit_summary <- function(x, ...) {
       paste(shortened(x$variables, 12), collapse = ", "), "\n"
     )
   }
+  if (!is.null(x$point)) cat("Predicted: ", x$point, "\n")
   cat("Given:     ", x$observed, "\n")
   if (is.null(x$comparison)) cat("Model:     ", x$model, "\n")
   cat("Networks:  ", x$summary, "\n           ", x$inference, "\n")

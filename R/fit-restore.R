@@ -47,6 +47,7 @@ restore_spec <- function(spec) {
     lapply(spec$summary, restore_network, stage = "summary")
   }
   spec$inference <- restore_network(spec$inference, "inference")
+  if (!is.null(spec$point)) spec$point <- restore_point(spec$point)
   spec$support <- name_support(spec$support, spec$variables)
   roles <- spec$likelihood
   if (!is.null(roles)) {
@@ -120,9 +121,8 @@ check_fit_parts <- function(content, call) {
 
 check_fit_spec <- function(spec, call) {
   fine <- c(
-    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison", "likelihood"),
-    likelihood = is_likelihood(spec),
-    comparison = is_comparison(spec),
+    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison", "likelihood", "point"),
+    likelihood = is_likelihood(spec), comparison = is_comparison(spec), point = is_point(spec),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
     observables = is.list(spec$observables) && length(spec$observables) > 0 &&
       all(vapply(spec$observables, is_observable, NA)),
@@ -266,15 +266,18 @@ check_fit_estimator <- function(spec, adapter, call) {
     )
   }
   check_fit_head(spec$summary, estimator$head, call)
-  if (spec$kind != "comparison") {
+  if (learns_density(spec$kind)) {
     check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
   }
 }
 
 learns_what_it_says <- function(spec, adapter) {
   estimator <- spec$estimator
-  if (spec$kind == "comparison") {
-    own <- comparison_estimator(spec$comparison, spec$inference)
+  if (!learns_density(spec$kind)) {
+    own <- switch(spec$kind,
+      comparison = comparison_estimator(spec$comparison, spec$inference),
+      point = point_estimator(restore_point(spec$point), spec$inference, length(spec$variables))
+    )
     return(isTRUE(all.equal(estimator[names(own)], plain_lists(own))))
   }
   holds(

@@ -131,7 +131,8 @@ fit_outcome <- function(result, kept, kind) {
 outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE,
                            kind = "posterior") {
   check <- switch(kind,
-    comparison = "check_comparison()", likelihood = "log_lik() or sample_posterior()", "check_calibration()"
+    comparison = "check_comparison()", likelihood = "log_lik() or sample_posterior()", point = "predict()",
+    "check_calibration()"
   )
   switch(code,
     converged = sprintf("Validation levelled off; %s comes next.", check),

@@ -29,7 +29,8 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   observed <- attr(data$pilot, "observed")
   blocks <- data_blocks(data$pilot$data, observed)
   learned <- learn_adapter(
-    settings$adapter, data$pilot, settings$summary, blocks, call
+    settings$adapter, data$pilot, settings$summary, blocks, call,
+    twice = settings$estimator$kind == "point"
   )
   if (settings$estimator$kind == "comparison") learned$adapter$parameters <- list()
   adapter <- learned$adapter
@@ -151,7 +152,7 @@ choose_settings <- function(data, seen, settings, free) {
       settings$epochs
     },
     until_converged = identical(settings$epochs, "auto"),
-    converged_gain = choose_gain(inference),
+    converged_gain = choose_gain(inference, settings$estimator$kind),
     batches_per_epoch = choose("batches_per_epoch"),
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,
@@ -222,20 +223,23 @@ fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, 
         context_width = network_context_width(adapter),
         seed = seed
       ), head,
-      if (estimator$kind == "comparison") {
-        comparison_estimator(estimator, inference)
-      } else {
-        posterior_estimator(learned, networks, length(head) > 0, inference)
-      }
+      switch(estimator$kind,
+        posterior = ,
+        likelihood = posterior_estimator(learned, networks, length(head) > 0, inference),
+        comparison = comparison_estimator(estimator, inference),
+        point = point_estimator(estimator, inference, length(variables))
+      )
     ),
     training = training_spec(chosen),
     mode = chosen$mode,
     seed = seed
   )
-  if (estimator$kind == "comparison") spec$comparison <- estimator[names(estimator) != "kind"]
-  if (estimator$kind == "likelihood") spec$likelihood <- estimator$roles
+  if (estimator$kind != "posterior") spec[[estimator$kind]] <- estimator[names(estimator) != "kind"]
   spec
 }
+
+# Kinds of fits whose network is a conditional density; those of the others predict.
+learns_density <- function(kind) kind %in% c("posterior", "likelihood")
 
 posterior_estimator <- function(learned, networks, has_head, inference) {
   c(
@@ -253,12 +257,17 @@ comparison_estimator <- function(comparison, inference) {
     kind = comparison$output, first = 0, classes = length(comparison$models)
   )
   if (comparison$output == "dirichlet") rule$regularization <- comparison$regularization
+  prediction_estimator(inference, 1, list(rule))
+}
+
+# `rules`: what of the targets is predicted, and how it is scored.
+prediction_estimator <- function(inference, target_width, rules) {
   network <- plain_lists(member_network(inference))
   network$kind <- "scoring"
   list(
-    kind = "prediction", target_width = 1,
+    kind = "prediction", target_width = target_width,
     members = if (is_ensemble(inference)) inference$n else 1,
-    network = c(network, list(rules = list(rule)))
+    network = c(network, list(rules = rules))
   )
 }
 

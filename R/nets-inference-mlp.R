@@ -1,17 +1,18 @@
 #' Inference network: a dense network that predicts
 #'
-#' The network of [fit_comparison()]: from the summaries to probabilities of
-#' models.
+#' The network of [fit_comparison()] and [fit_point()]: from the summaries to
+#' probabilities of models, or to means and quantiles of parameters.
 #'
 #' @section Shape:
 #' k summaries; as many outputs as the prediction has numbers.
 #'
 #' @section Formula:
 #' `hidden` dense layers of `width` units, residual from the second on, and a
-#' linear layer that starts at zero, so that all models begin equally probable.
+#' linear layer that starts at zero, so that all models begin equally probable and
+#' all data sets with the same prediction.
 #'
 #' @section Use when:
-#' models are compared. Wider layers where there are many models or summaries.
+#' models are compared or points estimated. Wider layers where there are many models or summaries.
 #'
 #' @inheritParams inference_mixture
 #' @inherit summary_deep_set return

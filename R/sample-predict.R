@@ -232,12 +232,17 @@ assert_level <- function(x, arg = rlang::caller_arg(x),
   as.double(x)
 }
 
+tails_of <- function(prob) c((1 - prob) / 2, (1 + prob) / 2)
+
+# The labels of stats::quantile().
+percent_labels <- function(probs) {
+  paste0(formatC(100 * probs, format = "fg", width = 1, digits = 7), "%")
+}
+
 column_intervals <- function(draws, prob) {
-  tails <- c((1 - prob) / 2, (1 + prob) / 2)
+  tails <- tails_of(prob)
   intervals <- t(apply(draws, 2, stats::quantile, probs = tails, names = FALSE))
-  # The labels of stats::quantile().
-  labels <- paste0(formatC(100 * tails, format = "fg", width = 1, digits = 7), "%")
-  dimnames(intervals) <- list(colnames(draws), labels)
+  dimnames(intervals) <- list(colnames(draws), percent_labels(tails))
   intervals
 }
 

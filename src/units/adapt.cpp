@@ -12,6 +12,7 @@
 #include "adapt/noise.cpp"
 #include "adapt/one_hot.cpp"
 #include "adapt/ordered.cpp"
+#include "adapt/repeat.cpp"
 #include "adapt/select.cpp"
 #include "adapt/shape_step.cpp"
 #include "adapt/simplex.cpp"

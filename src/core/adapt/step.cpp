@@ -11,6 +11,7 @@
 #include "adapt/missing.h"
 #include "adapt/one_hot.h"
 #include "adapt/ordered.h"
+#include "adapt/repeat.h"
 #include "adapt/select.h"
 #include "adapt/simplex.h"
 #include "adapt/square_root.h"
@@ -40,6 +41,7 @@ constexpr std::pair<const char*, Maker> kSteps[] = {
     {"bound", make<Bound>},
     {"one_hot", make<OneHot>},
     {"select", make<Select>},
+    {"repeat", make<Repeat>},
     {"missing", make<Missing>},
     {"simplex", make<Simplex>},
     {"ordered", make<Ordered>},

@@ -47,6 +47,8 @@ Spec::List one_hot() {
 
 Spec::List select(const Spec::Numbers& columns) { return {{"kind", "select"}, {"columns", columns}, {"width", 4.0}}; }
 
+Spec::List twice() { return {{"kind", "repeat"}, {"width", 2.0}}; }
+
 Spec::List missing() {
   return {{"kind", "missing"}, {"use", Spec::Numbers{1, 0, 1}}, {"fill", Spec::Numbers{-7, 0, 0.5}}};
 }
@@ -81,7 +83,10 @@ CATCH_TEST_CASE("Steps that change the number of columns: inverse and gradients"
   check_inverse(*masked, {1, 2, kNaN});
   check_pull_back(*masked, {kNaN, 2, 3}, {0.1, 0.2, 0.3, 0.4, 0.5}, 0);
   check_pull_back(*make(select({4, 2})), {1, 2, 3, 4}, {0.1, 0.2}, 0);
-  for (const auto& spec : {one_hot(), missing(), select({4, 2})}) CATCH_CHECK(make(spec)->to_spec() == Spec(spec));
+  check_inverse(*make(twice()), {1, -3});
+  check_pull_back(*make(twice()), {1, -3}, {0.1, 0.2, 0.3, 0.4}, 0);
+  for (const auto& spec : {one_hot(), missing(), select({4, 2}), twice()})
+    CATCH_CHECK(make(spec)->to_spec() == Spec(spec));
 }
 
 CATCH_TEST_CASE("A logarithm is not finite outside its domain, and its inverse never leaves it", "[adapt]") {
@@ -165,6 +170,8 @@ CATCH_TEST_CASE("Steps without a log-Jacobian refuse to stand before a density",
   double log_det = 0;
   auto row = one_row({1, 2, 3, 4});
   CATCH_CHECK_THROWS_AS(make(select({1}))->forward(row, &log_det), ConfigError);
+  auto pair = one_row({1, 2});
+  CATCH_CHECK_THROWS_AS(make(twice())->forward(pair, &log_det), ConfigError);
 }
 
 CATCH_TEST_CASE("Steps refuse specs that cannot be", "[adapt]") {
@@ -180,6 +187,7 @@ CATCH_TEST_CASE("Steps refuse specs that cannot be", "[adapt]") {
       {{"kind", "select"}, {"columns", Spec::Numbers{1, 1}}, {"width", 2.0}},
       {{"kind", "select"}, {"columns", Spec::Numbers{3}}, {"width", 2.0}},
       {{"kind", "select"}, {"columns", Spec::Numbers{}}, {"width", 2.0}},
+      {{"kind", "repeat"}, {"width", 0.0}},
   };
   for (const auto& spec : wrong) CATCH_CHECK_THROWS_AS(make(spec), ConfigError);
   const std::vector<std::pair<Spec::Numbers, Spec::Numbers>> codes{
