@@ -14,7 +14,7 @@
 #'   [summary_time_series()], [summary_transformer()], [summary_mlp()],
 #'   [summary_convolution()], [summary_hierarchical()], [summary_fusion()],
 #'   [inference_coupling_flow()], [default_networks()]
-#' * **fit**: [fit_posterior()], [fit_comparison()], [fit_point()], [save_fit()], [load_fit()]
+#' * **fit**: [fit_posterior()], [fit_comparison()], [fit_point()], [fit_ratio()], [save_fit()], [load_fit()]
 #' * **sample**: [sample_posterior()], [log_density()], [posterior_predict()],
 #'   [pp_check()]
 #' * **compare**: [compare_evidence()], [compare_probabilities()]; methods for

@@ -127,7 +127,7 @@ fit_outcome <- function(result, kept, kind) {
 
 outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE,
                            kind = "posterior") {
-  check <- switch(kind, comparison = "check_comparison()", point = "predict()", "check_calibration()")
+  check <- switch(kind, comparison = "check_comparison()", point = "predict()", ratio = "sample_posterior()", "check_calibration()")
   switch(code,
     converged = sprintf("Validation levelled off; %s comes next.", check),
     max_epochs = max_epochs_advice(best_epoch, epochs),

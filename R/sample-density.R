@@ -39,7 +39,7 @@
 log_density <- function(fit, parameters, newdata, context = NULL,
                         type = c("posterior", "likelihood"), gradient = FALSE,
                         by = NULL, cores = getOption("mc.cores", 1L)) {
-  assert_posterior_fit(fit)
+  assert_drawable_fit(fit)
   assert_has_density(fit)
   refuse_density(
     assert_choice(type, c("posterior", "likelihood")), assert_flag(gradient)

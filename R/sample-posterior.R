@@ -55,7 +55,7 @@
 #'
 #' A warning of class `amortflow_warning_refinement` says that chains do not agree.
 #'
-#' @param fit A fit made by [fit_posterior()].
+#' @param fit A fit made by [fit_posterior()] or [fit_ratio()].
 #' @param newdata One data set or many, see section Data sets.
 #' @param context Values of the model's context for these data sets, where it has
 #'   one: a named list, or a data frame with one row per data set.
@@ -99,12 +99,13 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
                              ndraws = 1000, refine = c("none", "auto"),
                              prior = NULL, seed = NULL,
                              cores = getOption("mc.cores", 1L)) {
-  assert_posterior_fit(fit)
+  assert_drawable_fit(fit)
   sets <- read_newdata(fit, newdata, by, context)
   ndraws <- assert_count(ndraws)
   refine <- assert_choice(refine, c("none", "auto"))
   seed <- as_seed(seed)
   cores <- assert_count(cores)
+  if (inherits(fit, "amortflow_ratio_fit")) refuse_ratio_refinement(refine, prior)
   if (refine == "none" && is.null(prior)) {
     draws <- draw_sets(fit, sets, ndraws, seed, cores)
   } else {
@@ -126,6 +127,21 @@ assert_posterior_fit <- function(fit, arg = rlang::caller_arg(fit),
     fit, "amortflow_posterior_fit", "fit_posterior()",
     arg = arg, call = call
   )
+}
+
+# Fits that have posteriors, by whatever way.
+assert_drawable_fit <- function(fit, call = rlang::caller_env()) {
+  if (!inherits(fit, "amortflow_ratio_fit")) assert_posterior_fit(fit, arg = "fit", call = call)
+}
+
+refuse_ratio_refinement <- function(refine, prior, call = rlang::caller_env()) {
+  if (refine != "none" || !is.null(prior)) {
+    amortflow_abort(
+      "`refine` must be \"none\" and `prior` NULL for a fit of ratios, whose draws come by slice sampling anyway.",
+      "unsupported",
+      call = call
+    )
+  }
 }
 
 # Draws of any kind of fit, with errors as those of the user's call.
