@@ -81,6 +81,18 @@ core_conditions <- function(r_live, r_sets, cores) {
     .Call(`_amortflow_core_conditions`, r_live, r_sets, cores)
 }
 
+core_live_ratio <- function(r_estimator, r_adapter, r_weights) {
+    .Call(`_amortflow_core_live_ratio`, r_estimator, r_adapter, r_weights)
+}
+
+core_ratio_conditions <- function(r_live, r_sets, cores) {
+    .Call(`_amortflow_core_ratio_conditions`, r_live, r_sets, cores)
+}
+
+core_log_ratios <- function(r_live, r_conditions, r_parameters, r_set) {
+    .Call(`_amortflow_core_log_ratios`, r_live, r_conditions, r_parameters, r_set)
+}
+
 core_distributions <- function() {
     .Call(`_amortflow_core_distributions`)
 }

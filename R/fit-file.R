@@ -133,7 +133,12 @@ read_fit <- function(path, call) {
   fit <- restore_fit(file$fit, file$weights, call)
   fit$model_source <- file$fit[["model"]]
   tryCatch(
-    if (learns_density(fit$spec$kind)) live_posterior(fit, call) else live_prediction(fit, call),
+    switch(fit$spec$kind,
+      posterior = ,
+      likelihood = live_posterior(fit, call),
+      ratio = live_ratio(fit, call),
+      live_prediction(fit, call)
+    ),
     amortflow_error = function(e) {
       refuse_fit("its networks cannot be rebuilt", call, parent = e)
     }

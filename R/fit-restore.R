@@ -121,8 +121,10 @@ check_fit_parts <- function(content, call) {
 
 check_fit_spec <- function(spec, call) {
   fine <- c(
-    kind = is_text(spec$kind) && spec$kind %in% c("posterior", "comparison", "likelihood", "point"),
+    kind = is_text(spec$kind) &&
+      spec$kind %in% c("posterior", "comparison", "likelihood", "point", "ratio"),
     likelihood = is_likelihood(spec), comparison = is_comparison(spec), point = is_point(spec),
+    ratio = is_ratio(spec),
     variables = are_names(spec$variables) && !anyDuplicated(spec$variables),
     observables = is.list(spec$observables) && length(spec$observables) > 0 &&
       all(vapply(spec$observables, is_observable, NA)),
@@ -276,7 +278,8 @@ learns_what_it_says <- function(spec, adapter) {
   if (!learns_density(spec$kind)) {
     own <- switch(spec$kind,
       comparison = comparison_estimator(spec$comparison, spec$inference),
-      point = point_estimator(restore_point(spec$point), spec$inference, length(spec$variables))
+      point = point_estimator(restore_point(spec$point), spec$inference, length(spec$variables)),
+      ratio = ratio_estimator(spec$ratio, spec$inference, length(adapter$shown$parameters))
     )
     return(isTRUE(all.equal(estimator[names(own)], plain_lists(own))))
   }

@@ -132,7 +132,7 @@ outcome_advice <- function(code, best_epoch = 0, epochs = 0, kept = FALSE,
                            kind = "posterior") {
   check <- switch(kind,
     comparison = "check_comparison()", likelihood = "log_lik() or sample_posterior()", point = "predict()",
-    "check_calibration()"
+    ratio = "sample_posterior()", "check_calibration()"
   )
   switch(code,
     converged = sprintf("Validation levelled off; %s comes next.", check),

@@ -227,7 +227,8 @@ fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, 
         posterior = ,
         likelihood = posterior_estimator(learned, networks, length(head) > 0, inference),
         comparison = comparison_estimator(estimator, inference),
-        point = point_estimator(estimator, inference, length(variables))
+        point = point_estimator(estimator, inference, length(variables)),
+        ratio = ratio_estimator(estimator, inference, length(adapter$shown$parameters))
       )
     ),
     training = training_spec(chosen),

@@ -95,7 +95,7 @@ density_source <- function(fit, type, call = rlang::caller_env()) {
     inherits(fit, "amortflow_joint_fit") && type == "likelihood") {
     return(asking(learned_likelihood(fit, "fit", call)))
   }
-  assert_posterior_fit(fit, "fit", call)
+  assert_drawable_fit(fit, call)
   if (type == "likelihood") {
     amortflow_abort(
       "`type` must be \"posterior\": this fit has learned no likelihood.",

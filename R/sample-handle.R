@@ -9,6 +9,8 @@ live_posterior <- function(fit, call = rlang::caller_env()) live_fit(fit, core_l
 
 live_prediction <- function(fit, call = rlang::caller_env()) live_fit(fit, core_live_prediction, call)
 
+live_ratio <- function(fit, call = rlang::caller_env()) live_fit(fit, core_live_ratio, call)
+
 live_fit <- function(fit, build, call) {
   adapter <- adapter_spec(fit$adapter)
   key <- rlang::hash(list(fit$spec$estimator, adapter, fit$weights))

@@ -55,7 +55,7 @@
 #'
 #' A warning of class `amortflow_warning_refinement` says that chains do not agree.
 #'
-#' @param fit A fit made by [fit_posterior()], [fit_joint()], or
+#' @param fit A fit made by [fit_posterior()], [fit_joint()], [fit_ratio()], or
 #'   [fit_likelihood()], whose posteriors come from the chains of the step `"mcmc"`
 #'   that start from draws of the prior.
 #' @param newdata One data set or many, see section Data sets.
@@ -108,6 +108,7 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
   refine <- assert_choice(refine, c("none", "auto"))
   seed <- as_seed(seed)
   cores <- assert_count(cores)
+  if (inherits(fit, "amortflow_ratio_fit")) refuse_ratio_refinement(refine, prior)
   if (inherits(fit, "amortflow_asked_likelihood")) {
     prior <- likelihood_prior(prior, fit, rlang::current_env())
     draws <- likelihood_draws(fit, sets, ndraws, prior, seed, cores, rlang::current_env())
@@ -131,10 +132,7 @@ posterior_source <- function(fit, call = rlang::caller_env()) {
   if (inherits(fit, "amortflow_likelihood_fit")) {
     return(asking(fit))
   }
-  assert_class(
-    fit, "amortflow_posterior_fit", "fit_posterior(), fit_joint() or fit_likelihood()",
-    arg = "fit", call = call
-  )
+  assert_drawable_fit(fit, call)
   fit
 }
 
@@ -144,6 +142,21 @@ assert_posterior_fit <- function(fit, arg = rlang::caller_arg(fit),
     fit, "amortflow_posterior_fit", "fit_posterior()",
     arg = arg, call = call
   )
+}
+
+# Fits that have posteriors, by whatever way.
+assert_drawable_fit <- function(fit, call = rlang::caller_env()) {
+  if (!inherits(fit, "amortflow_ratio_fit")) assert_posterior_fit(fit, arg = "fit", call = call)
+}
+
+refuse_ratio_refinement <- function(refine, prior, call = rlang::caller_env()) {
+  if (refine != "none" || !is.null(prior)) {
+    amortflow_abort(
+      "`refine` must be \"none\" and `prior` NULL for a fit of ratios, whose draws come by slice sampling anyway.",
+      "unsupported",
+      call = call
+    )
+  }
 }
 
 # Draws of any kind of fit, with errors as those of the user's call.

@@ -243,6 +243,43 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_live_ratio
+SEXP core_live_ratio(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::RawVector r_weights);
+RcppExport SEXP _amortflow_core_live_ratio(SEXP r_estimatorSEXP, SEXP r_adapterSEXP, SEXP r_weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_estimator(r_estimatorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_adapter(r_adapterSEXP);
+    Rcpp::traits::input_parameter< Rcpp::RawVector >::type r_weights(r_weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_live_ratio(r_estimator, r_adapter, r_weights));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_ratio_conditions
+Rcpp::NumericMatrix core_ratio_conditions(SEXP r_live, Rcpp::List r_sets, int cores);
+RcppExport SEXP _amortflow_core_ratio_conditions(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP coresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
+    Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_ratio_conditions(r_live, r_sets, cores));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_log_ratios
+Rcpp::NumericVector core_log_ratios(SEXP r_live, Rcpp::NumericMatrix r_conditions, Rcpp::NumericMatrix r_parameters, Rcpp::IntegerVector r_set);
+RcppExport SEXP _amortflow_core_log_ratios(SEXP r_liveSEXP, SEXP r_conditionsSEXP, SEXP r_parametersSEXP, SEXP r_setSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_conditions(r_conditionsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_parameters(r_parametersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type r_set(r_setSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_log_ratios(r_live, r_conditions, r_parameters, r_set));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_distributions
 Rcpp::List core_distributions();
 RcppExport SEXP _amortflow_core_distributions() {
@@ -476,6 +513,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 6},
     {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 6},
     {"_amortflow_core_conditions", (DL_FUNC) &_amortflow_core_conditions, 3},
+    {"_amortflow_core_live_ratio", (DL_FUNC) &_amortflow_core_live_ratio, 3},
+    {"_amortflow_core_ratio_conditions", (DL_FUNC) &_amortflow_core_ratio_conditions, 3},
+    {"_amortflow_core_log_ratios", (DL_FUNC) &_amortflow_core_log_ratios, 4},
     {"_amortflow_core_distributions", (DL_FUNC) &_amortflow_core_distributions, 0},
     {"_amortflow_core_prior_functions", (DL_FUNC) &_amortflow_core_prior_functions, 0},
     {"_amortflow_core_describe_prior", (DL_FUNC) &_amortflow_core_describe_prior, 1},

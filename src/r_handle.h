@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "estimators/posterior_estimator.h"
 #include "estimators/prediction_estimator.h"
+#include "estimators/ratio_estimator.h"
 
 namespace amortflow {
 
@@ -21,6 +22,13 @@ struct LivePosterior {
 struct LivePrediction {
   static constexpr const char* kTag = "amortflow_live_prediction";
   PredictionEstimator estimator;
+  Adapter adapter;
+};
+
+/// Trained ratios, likewise.
+struct LiveRatio {
+  static constexpr const char* kTag = "amortflow_live_ratio";
+  RatioEstimator estimator;
   Adapter adapter;
 };
 

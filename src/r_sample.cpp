@@ -6,6 +6,7 @@
 #include "r_handle.h"
 #include "r_run_context.h"
 #include "r_simulations.h"
+#include "sample/log_ratios.h"
 #include "sample/posterior_draws.h"
 #include "sample/predictions.h"
 
@@ -99,5 +100,41 @@ Rcpp::NumericMatrix core_conditions(SEXP r_live, Rcpp::List r_sets, int cores) {
     end_as_interrupt(
         host, [&] { conditions = conditions_of(live.estimator, live.adapter, to_observed(r_sets), cores, host); });
     return from_matrix(matrix_cast<double>(conditions));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_live_ratio(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::RawVector r_weights) {
+  return guarded([&] {
+    RatioEstimator estimator(RatioEstimatorOptions::from_spec(to_spec(r_estimator)));
+    from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
+    return wrap_handle(std::make_unique<LiveRatio>(LiveRatio{std::move(estimator), Adapter(to_spec(r_adapter))}));
+  });
+}
+
+// [data set, condition], for core_log_ratios.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_ratio_conditions(SEXP r_live, Rcpp::List r_sets, int cores) {
+  return guarded([&] {
+    const auto& live = get_handle<LiveRatio>(r_live);
+    HostService host(make_run_context(R_NilValue));
+    Matrix<float> conditions;
+    end_as_interrupt(
+        host, [&] { conditions = conditions_of(live.estimator, live.adapter, to_observed(r_sets), cores, host); });
+    return from_matrix(matrix_cast<double>(conditions));
+  });
+}
+
+// Of each row of parameters, on the user's scale; r_set counts data sets from 0.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_log_ratios(SEXP r_live,
+                                    Rcpp::NumericMatrix r_conditions,
+                                    Rcpp::NumericMatrix r_parameters,
+                                    Rcpp::IntegerVector r_set) {
+  return guarded([&] {
+    const auto& live = get_handle<LiveRatio>(r_live);
+    const std::vector<std::int64_t> data_set(r_set.begin(), r_set.end());
+    const Matrix<float> conditions = matrix_cast<float>(to_matrix(r_conditions));
+    return Rcpp::wrap(log_ratios_of(live.estimator, live.adapter, conditions, data_set, to_matrix(r_parameters)));
   });
 }

@@ -1,4 +1,5 @@
 // Written by tools/list_objects.
 #include "sample/conditions.cpp"
+#include "sample/log_ratios.cpp"
 #include "sample/posterior_draws.cpp"
 #include "sample/predictions.cpp"

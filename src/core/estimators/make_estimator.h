@@ -7,7 +7,7 @@
 
 namespace amortflow {
 
-/// The estimator that `spec` describes by its `kind`: posterior, prediction.
+/// The estimator that `spec` describes by its `kind`: posterior, prediction, ratio.
 [[nodiscard]] std::unique_ptr<NetworkEstimator> make_estimator(const Spec& spec);
 
 }  // namespace amortflow

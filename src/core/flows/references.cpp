@@ -121,5 +121,6 @@ at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
 #include "flows/base_references.inc"
 #include "flows/field_references.inc"
 #include "flows/mixture_references.inc"
+#include "flows/ratio_references.inc"
 #include "flows/scoring_references.inc"
 #include "flows/spline_references.inc"

@@ -17,6 +17,7 @@
 #include "flows/normal_base.h"
 #include "flows/orthogonal_mixing.h"
 #include "flows/point_scores.h"
+#include "flows/ratio_head.h"
 #include "flows/scoring_head.h"
 #include "flows/spline_transform.h"
 #include "flows/student_base.h"
@@ -86,6 +87,7 @@ LayerState SelfAttention::reference(LayerState, const ParameterViews&) const { n
 LayerState ConsistencyLoss::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState FieldLoss::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState TimeFeatures::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState RatioHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState ScoringHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 at::Tensor MeanScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
 at::Tensor QuantileScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
