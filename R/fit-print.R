@@ -40,6 +40,7 @@ summary.amortflow_fit <- function(object, ...) {
       class = class(object)[[1]],
       comparison = describe_comparison(object$spec$comparison),
       point = describe_point(object$spec$point),
+      ratio = describe_ratio(object$spec$ratio),
       model = describe_model(object),
       variables = object$spec$variables,
       parameters = object$spec$likelihood$parameters,
@@ -229,6 +230,7 @@ print.amortflow_fit_summary <- function(x, ...) {
     )
   }
   if (!is.null(x$point)) cat("Predicted: ", x$point, "\n")
+  if (!is.null(x$ratio)) cat("Ratios:    ", x$ratio, "\n")
   cat("Given:     ", x$observed, "\n")
   if (is.null(x$comparison)) cat("Model:     ", x$model, "\n")
   cat("Networks:  ", x$summary, "\n           ", x$inference, "\n")

@@ -104,3 +104,12 @@ is_ratio <- function(spec) {
     all(vapply(spec$ratio, is_finite_number, NA))
   )
 }
+
+describe_ratio <- function(ratio) {
+  if (!is.null(ratio)) {
+    sprintf(
+      "at most %g alternatives, gamma %g%s", ratio$alternatives, ratio$gamma,
+      if (ratio$balance > 0) sprintf(", balance %g", ratio$balance) else ""
+    )
+  }
+}

@@ -60,15 +60,27 @@ log_density <- function(fit, parameters, newdata, context = NULL,
 }
 
 #' @exportS3Method
+posterior_density.amortflow_ratio_fit <- function(fit, parameters, sets, set, cores) {
+  prior <- likelihood_prior(NULL, fit, rlang::caller_env())
+  each_set(parameters, set, \(i) posterior_target(fit, sets, i, prior))
+}
+
+#' @exportS3Method
 posterior_density.amortflow_asked_likelihood <- function(fit, parameters, sets, set, cores) {
-  density <- numeric(nrow(parameters))
+  each_set(parameters, set, function(i) {
+    log_lik <- set_likelihood(fit, sets, i, cores)
+    \(rows) rowSums(log_lik(rows))
+  })
+}
+
+# `target(i)` is a function of the rows of parameters that belong to data set i.
+each_set <- function(parameters, set, target) {
+  values <- numeric(nrow(parameters))
   for (i in unique(set)) {
     own <- which(set == i)
-    density[own] <- rowSums(
-      set_likelihood(fit, sets, i, cores)(parameters[own, , drop = FALSE])
-    )
+    values[own] <- target(i)(parameters[own, , drop = FALSE])
   }
-  density
+  values
 }
 
 has_density <- function(fit) {

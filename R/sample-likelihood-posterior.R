@@ -1,9 +1,12 @@
-# Posteriors by a learned likelihood: prior times likelihood, and an exact sampler.
+# Posteriors by a learned likelihood or ratio: prior times what was learned, and an exact sampler.
 
 # Draws of the prior from which chains start.
 likelihood_candidates <- 4000
 
-#' @param asked From asking().
+# Fits that draw only so.
+draws_by_chains <- function(fit) inherits(fit, c("amortflow_asked_likelihood", "amortflow_ratio_fit"))
+
+#' @param asked A fit of ratios, or from asking().
 #' @return Array (draw, data set, variable) with the attribute `refinement`.
 #' @noRd
 likelihood_draws <- function(asked, sets, ndraws, prior, seed, cores, call) {
@@ -13,7 +16,7 @@ likelihood_draws <- function(asked, sets, ndraws, prior, seed, cores, call) {
   rows <- vector("list", sets$n)
   for (i in seq_len(sets$n)) {
     own_seed <- derived_seed(seed, 100 + i)
-    target <- posterior_target(asked, sets, i, prior, may_miss = TRUE, call = call)
+    target <- posterior_target(asked, sets, i, prior, TRUE, cores, call)
     candidates <- prior_candidates(asked, sets, i, prior, own_seed, cores, call)
     exact <- exact_draws(target, candidates, ndraws, prior, variables, own_seed, call)
     draws[, i, ] <- exact$draws
@@ -51,7 +54,7 @@ likelihood_prior <- function(prior, asked, call) {
   if (is.null(prior)) {
     amortflow_abort(
       "`prior` must be given: this fit holds no model.", "argument",
-      hint = "A likelihood goes with any prior of the same parameters: priors(...).",
+      hint = "A learned likelihood or ratio goes with any prior of the same parameters: priors(...).",
       arg = "prior", call = call
     )
   }

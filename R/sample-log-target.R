@@ -53,9 +53,9 @@ refuse_unknown_likelihood <- function(why, call) {
 #'   support, where the likelihood is not asked.
 #' @noRd
 posterior_target <- function(fit, sets, i, prior = fit$model$prior,
-                             may_miss = FALSE, call = rlang::caller_env()) {
+                             may_miss = FALSE, cores = 1, call = rlang::caller_env()) {
   given <- given_values(prior, sets$context[i, , drop = FALSE])
-  log_lik <- set_likelihood(fit, sets, i, call = call)
+  log_lik <- set_likelihood(fit, sets, i, cores, call)
   order <- match(prior_variables(prior), fit$spec$variables)
   function(parameters) {
     density <- prior_log_density(prior, parameters[, order, drop = FALSE], given, call)

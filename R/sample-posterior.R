@@ -56,8 +56,8 @@
 #' A warning of class `amortflow_warning_refinement` says that chains do not agree.
 #'
 #' @param fit A fit made by [fit_posterior()], [fit_joint()], [fit_ratio()], or
-#'   [fit_likelihood()], whose posteriors come from the chains of the step `"mcmc"`
-#'   that start from draws of the prior.
+#'   [fit_likelihood()]. Posteriors of the last two come from the chains of the step
+#'   `"mcmc"`, whatever `refine` says; they start from draws of the prior.
 #' @param newdata One data set or many, see section Data sets.
 #' @param context Values of the model's context for these data sets, where it has
 #'   one: a named list, or a data frame with one row per data set.
@@ -69,7 +69,7 @@
 #' @param prior `NULL`, or a prior made by [priors()] or [prior_function()] for the
 #'   same parameters, in place of the one of training: draws are then always
 #'   refined. The networks need not be trained again. Must be given for a fit of
-#'   [fit_likelihood()] that holds no model.
+#'   [fit_likelihood()] or [fit_ratio()] that holds no model.
 #' @param seed Whole number, or `NULL` to draw one from R's generator. Draws
 #'   depend on the seed and the place of the data set in `newdata` only, not on
 #'   `cores`.
@@ -108,8 +108,7 @@ sample_posterior <- function(fit, newdata, context = NULL, by = NULL,
   refine <- assert_choice(refine, c("none", "auto"))
   seed <- as_seed(seed)
   cores <- assert_count(cores)
-  if (inherits(fit, "amortflow_ratio_fit")) refuse_ratio_refinement(refine, prior)
-  if (inherits(fit, "amortflow_asked_likelihood")) {
+  if (draws_by_chains(fit)) {
     prior <- likelihood_prior(prior, fit, rlang::current_env())
     draws <- likelihood_draws(fit, sets, ndraws, prior, seed, cores, rlang::current_env())
   } else if (refine == "none" && is.null(prior)) {
@@ -147,16 +146,6 @@ assert_posterior_fit <- function(fit, arg = rlang::caller_arg(fit),
 # Fits that have posteriors, by whatever way.
 assert_drawable_fit <- function(fit, call = rlang::caller_env()) {
   if (!inherits(fit, "amortflow_ratio_fit")) assert_posterior_fit(fit, arg = "fit", call = call)
-}
-
-refuse_ratio_refinement <- function(refine, prior, call = rlang::caller_env()) {
-  if (refine != "none" || !is.null(prior)) {
-    amortflow_abort(
-      "`refine` must be \"none\" and `prior` NULL for a fit of ratios, whose draws come by slice sampling anyway.",
-      "unsupported",
-      call = call
-    )
-  }
 }
 
 # Draws of any kind of fit, with errors as those of the user's call.

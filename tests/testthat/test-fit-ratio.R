@@ -30,6 +30,13 @@ test_that("prior times ratio is near the exact posterior", {
   expect_equal(as.double(means$sd), c(0.056, 0.069), tolerance = 0.25)
 })
 
+test_that("another prior may take the place of the model's", {
+  draws <- sample_posterior(fit, 25, ndraws = 400, prior = priors(p ~ beta(20, 5)), seed = 1)
+  expect_identical(attr(draws, "refinement")$step, "mcmc")
+  # Beta(45, 30): standard error 0.003, the rest is the ratio's.
+  expect_equal(mean(draws), 45 / 75, tolerance = 0.05)
+})
+
 test_that("the same seed gives the same weights and draws on any number of cores", {
   one <- small_ratio()
   expect_identical(small_ratio(cores = 2)$weights, one$weights)
@@ -47,13 +54,13 @@ test_that("alternatives, odds and balance are settings of the network", {
 })
 
 test_that("fits of ratios are printed, saved and loaded", {
-  expect_output(print(fit), "amortflow_ratio_fit")
+  expect_output(print(fit), "at most 64 alternatives, gamma 1")
   path <- withr::local_tempfile(fileext = ".amortflow")
   save_fit(fit, path)
   again <- load_fit(path, model = fit$model)
   expect_identical(class(again), class(fit))
   expect_identical(log_density(again, cbind(0.4), 25), log_density(fit, cbind(0.4), 25))
-  expect_error(sample_posterior(load_fit(path), 25), class = "amortflow_error_unsupported")
+  expect_error(sample_posterior(load_fit(path), 25), class = "amortflow_error_argument")
 })
 
 test_that("what cannot be is refused", {
@@ -62,5 +69,4 @@ test_that("what cannot be is refused", {
   expect_error(fit_ratio(coin(), gamma = 0), class = "amortflow_error_argument")
   expect_error(fit_ratio(coin(), balance = -1), class = "amortflow_error_argument")
   expect_error(fit_ratio(coin(), inference = inference_mixture()), class = "amortflow_error_argument")
-  expect_error(sample_posterior(fit, 25, refine = "auto"), class = "amortflow_error_unsupported")
 })
