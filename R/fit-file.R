@@ -49,6 +49,20 @@ save_fit <- function(fit, path) {
 
 write_fit <- function(fit, path, call) {
   refuse_folder(path, call)
+  content <- file_content(fit)
+  weights <- fit$weights
+  if (inherits(fit, "amortflow_joint_fit")) {
+    content$likelihood <- c(file_content(fit$likelihood), list(weights_from = length(weights)))
+    weights <- c(weights, fit$likelihood$weights)
+  }
+  call_core(
+    core_write_fit(path.expand(path), plain_lists(content), weights),
+    call = call
+  )
+}
+
+# All but the weights.
+file_content <- function(fit) {
   parts <- c(
     "spec", "adapter", "outcome", "speed", "versions", "hash", "source_hash"
   )
@@ -60,10 +74,7 @@ write_fit <- function(fit, path, call) {
   if (!is.null(fit$validation)) {
     content$validation <- file_simulations(fit$validation)
   }
-  call_core(
-    core_write_fit(path.expand(path), plain_lists(content), fit$weights),
-    call = call
-  )
+  content
 }
 
 refuse_folder <- function(path, call) {
@@ -119,6 +130,7 @@ load_fit <- function(path, model = NULL, adapter = NULL, compile = FALSE) {
   if (!is.null(model)) {
     check_kept_model(fit, model_identity(as_fitted(model, fit)), path, call)
   }
+  if (inherits(fit, "amortflow_joint_fit")) fit$likelihood["model"] <- list(fit$model)
   fit
 }
 
@@ -130,8 +142,26 @@ as_fitted <- function(model, fit) {
 read_fit <- function(path, call) {
   refuse_folder(path, call)
   file <- call_core(core_read_fit(path.expand(path)), call = call)
-  fit <- restore_fit(file$fit, file$weights, call)
-  fit$model_source <- file$fit[["model"]]
+  likelihood <- file$fit[["likelihood"]]
+  if (is.null(likelihood)) {
+    return(restore_live(file$fit, file$weights, call))
+  }
+  from <- likelihood$weights_from
+  if (!is_whole(from) || from >= length(file$weights)) {
+    refuse_fit("the place of its likelihood's weights is malformed", call)
+  }
+  own <- seq_len(from)
+  fit <- restore_live(file$fit, file$weights[own], call)
+  learned <- restore_live(likelihood, file$weights[-own], call)
+  if (fit$spec$kind != "posterior" || learned$spec$kind != "likelihood") {
+    refuse_fit("it holds no posterior and likelihood", call)
+  }
+  new_joint_fit(fit, learned)
+}
+
+restore_live <- function(content, weights, call) {
+  fit <- restore_fit(content, weights, call)
+  fit$model_source <- content[["model"]]
   tryCatch(
     switch(fit$spec$kind,
       posterior = ,

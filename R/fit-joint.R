@@ -45,6 +45,10 @@ fit_joint <- function(model = NULL, simulations = NULL, summary = "auto",
   fit <- do.call(
     fit_posterior, c(shared, list(summary = summary, inference = inference, adapter = adapter))
   )
+  new_joint_fit(fit, learned)
+}
+
+new_joint_fit <- function(fit, learned) {
   fit$likelihood <- learned
   class(fit) <- c("amortflow_joint_fit", class(fit))
   fit

@@ -30,3 +30,17 @@ test_that("a joint fit is a posterior fit that knows a likelihood", {
     sample_likelihood(joint$likelihood, matrix(0.3), seed = 1)
   )
 })
+
+test_that("a joint fit is kept in a file with its likelihood", {
+  path <- withr::local_tempfile(fileext = ".amortflow")
+  save_fit(joint, path)
+  again <- load_fit(path, model = joint$model)
+  expect_identical(class(again), class(joint))
+  expect_identical(
+    log_density(again, matrix(0.3), 0.5, type = "likelihood"),
+    log_density(joint, matrix(0.3), 0.5, type = "likelihood")
+  )
+  expect_identical(
+    compare_evidence(again, 0.5, ndraws = 200, seed = 1), compare_evidence(joint, 0.5, ndraws = 200, seed = 1)
+  )
+})
