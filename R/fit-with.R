@@ -46,7 +46,7 @@ fit_settings <- function(estimator, given, call) {
     learning_rate = assert_learning_rate(given$learning_rate, call),
     validation = count("validation"), patience = count("patience"),
     schedule = assert_choice(given$schedule, schedules, arg = "schedule", call = call),
-    average = assert_average(given$average, call),
+    average = assert_average(given$average, "average", call),
     mode = assert_mode(
       given[["mode"]], given$bank, given$reuse, given$accumulate, batch_size, given$simulations, call
     )
