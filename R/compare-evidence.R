@@ -205,7 +205,7 @@ evidence_matrix.amortflow_evidence <- function(x, call = rlang::caller_env()) {
 #' @noRd
 model_probabilities <- function(log_evidence, prior_prob = NULL,
                                 call = rlang::caller_env()) {
-  prior_prob <- assert_prior_prob(prior_prob, ncol(log_evidence), call)
+  prior_prob <- assert_prior_prob(prior_prob, colnames(log_evidence), call)
   exp(model_log_probabilities(log_evidence, prior_prob))
 }
 
@@ -215,17 +215,25 @@ model_log_probabilities <- function(log_evidence, prior_prob) {
   log_weight - apply(log_weight, 1, log_sum_exp)
 }
 
+# In the order of `models` (names), which names of `prior_prob` decide where it has any.
 assert_prior_prob <- function(prior_prob, models, call) {
+  count <- length(models)
   if (is.null(prior_prob)) {
-    return(rep(1 / models, models))
+    return(rep(1 / count, count))
   }
-  good <- is.numeric(prior_prob) && length(prior_prob) == models &&
+  good <- is.numeric(prior_prob) && length(prior_prob) == count &&
     all(is.finite(prior_prob) & prior_prob > 0) && abs(sum(prior_prob) - 1) < 1e-8
   if (!good) {
-    must <- sprintf("%d positive numbers that sum to one, one per model", models)
+    must <- sprintf("%d positive numbers that sum to one, one per model", count)
     abort_argument(prior_prob, "prior_prob", must, call)
   }
-  prior_prob
+  if (is.null(names(prior_prob))) {
+    return(prior_prob)
+  }
+  if (!setequal(names(prior_prob), models)) {
+    abort_argument(prior_prob, "prior_prob", sprintf("named like the models (%s), or not at all", shown_names(models)), call)
+  }
+  unname(prior_prob[models])
 }
 
 #' @export

@@ -75,7 +75,7 @@ fit_comparison <- function(models = NULL, simulations = NULL, prior_prob = NULL,
   call <- rlang::current_env()
   output <- assert_choice(output, c("softmax", "dirichlet"))
   assert_comparison(models, simulations, call)
-  prior_prob <- assert_prior_prob(prior_prob, max(length(models), length(simulations)), call)
+  prior_prob <- assert_prior_prob(prior_prob, names(models %||% simulations), call)
   model_names <- names(models %||% simulations)
   given["simulations"] <- list(if (!is.null(simulations)) mix_simulations(simulations[model_names]))
   mixture <- if (is.null(simulations)) new_model_mixture(models, prior_prob, call)
@@ -130,13 +130,17 @@ comparable_model <- function(model) {
 
 comparable_simulations <- function(simulations) {
   kind <- model_identity(NULL, simulations)
-  list(observed = kind$observed, context = sort(kind$context %||% character()), width = kind$width)
+  blocks <- data_blocks(simulations[1]$data, kind$observed)
+  list(
+    observed = kind$observed, context = sort(kind$context %||% character()), width = kind$width,
+    names = unlist(lapply(blocks, \(rows) sort(colnames(rows$values))))
+  )
 }
 
 check_one_kind <- function(kinds, arg, call) {
   what <- c(
     observed = "are observed as something else", context = "have other context values",
-    width = "have another number of variables"
+    width = "have another number of variables", names = "have other variables"
   )
   for (part in names(what)) {
     known <- Filter(\(kind) !is.null(kind[[part]]), kinds)

@@ -61,7 +61,13 @@ log_density <- function(fit, parameters, newdata, context = NULL,
 
 #' @exportS3Method
 posterior_density.amortflow_ratio_fit <- function(fit, parameters, sets, set, cores) {
-  prior <- likelihood_prior(NULL, fit, rlang::caller_env())
+  if (is.null(fit$model)) {
+    amortflow_abort(
+      "The prior must be known, but this fit of ratios holds no model.", "unsupported",
+      hint = "load_fit(path, model = ) gives a loaded fit its model back.", call = rlang::caller_env()
+    )
+  }
+  prior <- fit$model$prior
   each_set(parameters, set, \(i) posterior_target(fit, sets, i, prior))
 }
 

@@ -70,7 +70,19 @@ likelihood_points <- function(learned, parameters, call) {
     )
   }
   # As for one data set: any number of rows.
-  read_parameters(asking(learned), parameters, 1, call)$values
+  points <- read_parameters(asking(learned), parameters, 1, call)$values
+  support <- learned$spec$likelihood$parameter_support
+  outside <- which(t(t(points) < support$lower | t(points) > support$upper), arr.ind = TRUE)
+  if (nrow(outside) > 0) {
+    at <- outside[1, ]
+    abort_parameters(
+      sprintf(
+        "`parameters` must lie in the prior's support, but \"%s\" is %s.",
+        colnames(points)[[at[[2]]]], format(points[at[[1]], at[[2]]])
+      ), call
+    )
+  }
+  points
 }
 
 drawn_lengths <- function(roles, n_obs, context, count, call) {
@@ -78,6 +90,9 @@ drawn_lengths <- function(roles, n_obs, context, count, call) {
     return(rep(1L, count))
   }
   known <- if (is.list(context) || is.matrix(context)) as.list(as.data.frame(context))[["n_obs"]]
+  if (!is.null(n_obs) && !is.null(known) && any(n_obs != known)) {
+    abort_argument(n_obs, "n_obs", "the `n_obs` of `context`, or left out", call)
+  }
   lengths <- n_obs %||% known %||% roles$observables[[1]]$n_obs[[2]]
   good <- is_whole(lengths, length(lengths), lower = 1) && count %% length(lengths) == 0
   if (!good) {

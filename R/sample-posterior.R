@@ -145,7 +145,12 @@ assert_posterior_fit <- function(fit, arg = rlang::caller_arg(fit),
 
 # Fits that have posteriors, by whatever way.
 assert_drawable_fit <- function(fit, call = rlang::caller_env()) {
-  if (!inherits(fit, "amortflow_ratio_fit")) assert_posterior_fit(fit, arg = "fit", call = call)
+  if (!inherits(fit, "amortflow_ratio_fit")) {
+    assert_class(
+      fit, "amortflow_posterior_fit", "fit_posterior(), fit_joint(), fit_ratio() or fit_likelihood()",
+      arg = "fit", call = call
+    )
+  }
 }
 
 # Draws of any kind of fit, with errors as those of the user's call.

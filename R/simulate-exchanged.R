@@ -28,13 +28,15 @@ exchanged_roles <- function(pilot, most_rows, lb, ub, call) {
   blocks <- data_blocks(pilot$data, observed)
   values <- blocks[[1]]$values
   variables <- default_names(colnames(values), "x", ncol(values))
+  support <- list(
+    lower = data_bound(lb, -Inf, variables, "lb", call),
+    upper = data_bound(ub, Inf, variables, "ub", call)
+  )
+  check_within_bounds(values, support, call)
+  warn_discrete(values, variables, call)
   list(
     observed = observed, observables = observables_spec(observed, blocks),
-    variables = variables, parameters = colnames(pilot$parameters),
-    support = list(
-      lower = data_bound(lb, -Inf, variables, "lb", call),
-      upper = data_bound(ub, Inf, variables, "ub", call)
-    ),
+    variables = variables, parameters = colnames(pilot$parameters), support = support,
     parameter_support = attr(pilot, "support"),
     rows = min(most_rows, min(blocks[[1]]$lengths))
   )
@@ -54,6 +56,36 @@ data_bound <- function(bound, none, variables, arg, call) {
   }
   all[if (named) names(bound) else TRUE] <- bound
   all
+}
+
+# A density that ends at a bound is wrong about data on it or beyond.
+check_within_bounds <- function(values, support, call) {
+  inside <- t(t(values) > support$lower & t(values) < support$upper)
+  beyond <- which(!inside & is.finite(values), arr.ind = TRUE)
+  if (nrow(beyond) > 0) {
+    at <- beyond[1, ]
+    amortflow_abort(
+      sprintf(
+        "Data must lie between `lb` and `ub`, but \"%s\" of a simulation is %s, and its bounds are %s and %s.",
+        names(support$lower)[[at[[2]]]], format(values[at[[1]], at[[2]]]),
+        format(support$lower[[at[[2]]]]), format(support$upper[[at[[2]]]])
+      ),
+      "argument",
+      hint = "Bounds are open: data on them have no density. Give wider bounds, or none.",
+      arg = "lb", call = call
+    )
+  }
+}
+
+warn_discrete <- function(values, variables, call) {
+  whole <- apply(values, 2, \(x) all(x == trunc(x), na.rm = TRUE))
+  if (any(whole)) {
+    amortflow_warn(
+      sprintf("Likelihoods are learned of continuous data, but %s gives whole numbers only.", shown_names(variables[whole])),
+      "simulations",
+      hint = "The density is spread over what lies between them: it is no probability.", call = call
+    )
+  }
 }
 
 new_exchanged_model <- function(model, roles) {
@@ -86,6 +118,7 @@ draw_exchanged <- function(exchanged, first_index, count, seed, cores, on_error,
   row <- first_index - first * rows + seq_len(count)
   of <- floor((row - 1) / rows) + 1
   out <- exchange_rows(drawn$parameters, drawn$data[[1]], drawn$context, of, (row - 1) %% rows)
+  check_within_bounds(out$rows, exchanged$roles$support, call)
   failed <- match(first + of, drawn$failures$index)
   hit <- which(!is.na(failed))
   failures <- drawn$failures[failed[hit], , drop = FALSE]
@@ -122,6 +155,7 @@ exchange_simulations <- function(simulations, roles) {
   out <- exchange_rows(
     simulations$parameters, rows, core_context(context, length(each)), of, place
   )
+  check_within_bounds(out$rows, roles$support, rlang::caller_env())
   new_simulations(
     named_rows(out$rows, roles$variables), blocks_data(list(out$parameters), "vector"), "vector",
     roles$support,

@@ -105,13 +105,27 @@ join_draws <- function(parts, model, used) {
   )
 }
 
+# Where all models name their variables, names decide, as they do in `newdata`.
+same_columns <- function(blocks) {
+  first <- blocks[[1]]
+  lapply(blocks, function(own) {
+    Map(function(rows, model) {
+      names <- colnames(model$values)
+      if (!is.null(names) && setequal(colnames(rows$values), names)) {
+        rows$values <- rows$values[, names, drop = FALSE]
+      }
+      rows
+    }, own, first)
+  })
+}
+
 #' Simulations of several models as one set
 #'
 #' @param simulations Named list of `amortflow_simulations`, at least two.
 #' @noRd
 mix_simulations <- function(simulations) {
   observed <- attr(simulations[[1]], "observed")
-  blocks <- lapply(simulations, \(one) data_blocks(one$data, observed))
+  blocks <- same_columns(lapply(simulations, \(one) data_blocks(one$data, observed)))
   rows <- lapply(seq_along(blocks[[1]]), \(j) bind_rows(lapply(blocks, `[[`, j)))
   context <- colnames(simulations[[1]]$context)
   model <- rep(seq_along(simulations) - 1, lengths(simulations))

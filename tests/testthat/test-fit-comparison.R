@@ -161,3 +161,25 @@ test_that("a comparison is kept in a file and read from it", {
     class = "amortflow_error_config"
   )
 })
+
+test_that("names decide over order: of variables in simulations, and of probabilities", {
+  model <- function(mu, order) {
+    generative_model(
+      priors(a ~ normal(mu, 0.1)),
+      simulator(function(theta) c(y = rnorm(1, theta$a, 0.1), z = rnorm(1, 0, 0.1))[order])
+    )
+  }
+  zero <- simulate(model(0, c("y", "z")), 300, seed = 1)
+  three <- simulate(model(3, c("z", "y")), 300, seed = 2)
+  fit <- fit_comparison(
+    simulations = list(zero = zero, three = three), prior_prob = c(three = 0.7, zero = 0.3),
+    epochs = 8, validation = 100, seed = 1, silent = TRUE
+  )
+  expect_identical(fit$spec$comparison$prior_prob, c(0.3, 0.7))
+  expect_gt(compare_probabilities(fit, data.frame(y = 3, z = 0))$three, 0.9)
+  colnames(three$data) <- c("u", "v")
+  expect_error(
+    fit_comparison(simulations = list(zero = zero, three = three), silent = TRUE),
+    class = "amortflow_error_argument"
+  )
+})

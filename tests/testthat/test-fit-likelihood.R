@@ -101,3 +101,25 @@ test_that("what cannot be learned is refused", {
     class = "amortflow_error_argument"
   )
 })
+
+test_that("data on bounds or beyond, and parameters out of the support, are refused", {
+  expect_error(small_likelihood(normal_model(), lb = 0), class = "amortflow_error_argument")
+  counts <- generative_model(
+    priors(rate ~ gamma(4, 2)), simulator(function(theta) rpois(1, theta$rate))
+  )
+  expect_warning(
+    expect_error(small_likelihood(counts, lb = 5), class = "amortflow_error_argument"), NA
+  )
+  expect_warning(
+    fit_likelihood(counts, epochs = 1, batches_per_epoch = 2, validation = 20, seed = 1, silent = TRUE),
+    class = "amortflow_warning_simulations"
+  )
+  bounded <- generative_model(
+    priors(s ~ exponential(1)), simulator(function(theta) rnorm(1, 0, theta$s))
+  )
+  fit <- fit_likelihood(
+    bounded,
+    epochs = 1, batches_per_epoch = 2, validation = 20, seed = 1, silent = TRUE
+  )
+  expect_error(sample_likelihood(fit, c(s = -1)), class = "amortflow_error_parameters")
+})
