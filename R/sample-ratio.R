@@ -13,7 +13,7 @@ set_likelihood.amortflow_ratio_fit <- function(fit, sets, i, cores = 1,
   live <- live_ratio(fit, call)
   # What conditions the network is worked out once.
   conditions <- call_core(
-    core_ratio_conditions(live, host_sets(fit$adapter, one_set(sets, i), call), as.integer(cores)),
+    core_ratio_conditions(live, host_sets(fit$adapter, set_alone(sets, i), call), as.integer(cores)),
     call = call
   )
   prefix <- prefix_steps(fit$adapter$parameters)
@@ -23,7 +23,7 @@ set_likelihood.amortflow_ratio_fit <- function(fit, sets, i, cores = 1,
   }
 }
 
-one_set <- function(sets, i) {
+set_alone <- function(sets, i) {
   sets$data <- subset_blocks(sets$data, i)
   sets$context <- sets$context[i, , drop = FALSE]
   sets[c("n", "ids")] <- list(1, NULL)
