@@ -1,8 +1,8 @@
 # What an adapter's steps cannot take must be said in the user's terms, before the
 # networks see a missing number.
 
-# Steps that are not defined everywhere.
-partial_steps <- c("log", "sqrt", "one_hot", "apply")
+# Steps of data that are not defined everywhere.
+steps_with_domain <- c("log", "sqrt", "one_hot", "apply")
 
 check_adaptable <- function(adapter, sets, forms, call) {
   data <- apply_statistics(adapter$statistics, sets$data, call)
@@ -41,7 +41,7 @@ check_statistics <- function(statistics, rows, sets, call) {
 
 check_steps <- function(steps, rows, names, sets, form, call) {
   kinds <- vapply(steps, \(step) step$kind, "")
-  if (!any(kinds %in% partial_steps)) {
+  if (!any(kinds %in% steps_with_domain)) {
     return(invisible())
   }
   values <- unname(rows$values)
