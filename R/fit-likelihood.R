@@ -54,7 +54,6 @@ fit_likelihood <- function(model = NULL, simulations = NULL, inference = "auto",
   call <- rlang::current_env()
   assert_source(model, simulations)
   given$inference <- assert_density_network(inference)
-  if (!is.null(simulations)) assert_class(simulations, "amortflow_simulations", "simulate() or simulations()")
   refuse_plate(model, "`model`", call)
   pilot <- simulations %||% likelihood_pilot(model, call)
   most <- if (is.null(simulations)) exchanged_rows_online else exchanged_rows_offline

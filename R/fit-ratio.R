@@ -86,12 +86,9 @@ ratio_width <- 128
 ratio_batch_size <- 256
 
 ratio_estimator <- function(ratio, inference, count) {
-  network <- plain_lists(member_network(inference))
-  network$kind <- "ratio"
-  list(
-    kind = "ratio", parameter_count = count,
-    members = if (is_ensemble(inference)) inference$n else 1,
-    network = c(network, ratio[c("alternatives", "gamma", "balance")])
+  c(
+    list(kind = "ratio", parameter_count = count),
+    dense_members(inference, "ratio", ratio[c("alternatives", "gamma", "balance")])
   )
 }
 

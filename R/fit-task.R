@@ -263,13 +263,17 @@ comparison_estimator <- function(comparison, inference) {
 
 # `rules`: what of the targets is predicted, and how it is scored.
 prediction_estimator <- function(inference, target_width, rules) {
-  network <- plain_lists(member_network(inference))
-  network$kind <- "scoring"
-  list(
-    kind = "prediction", target_width = target_width,
-    members = if (is_ensemble(inference)) inference$n else 1,
-    network = c(network, list(rules = rules))
+  c(
+    list(kind = "prediction", target_width = target_width),
+    dense_members(inference, "scoring", list(rules = rules))
   )
+}
+
+# An inference_mlp(), or the ensemble of several, as the network of `kind` with its settings.
+dense_members <- function(inference, kind, settings) {
+  network <- plain_lists(member_network(inference))
+  network$kind <- kind
+  list(members = ensemble_size(inference), network = c(network, settings))
 }
 
 check_groups <- function(spec, adapter, blocks, call) {

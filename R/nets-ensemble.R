@@ -66,8 +66,10 @@ member_network <- function(inference) {
 }
 
 # How many networks a fit mixes.
+ensemble_size <- function(inference) if (is_ensemble(inference)) inference$n else 1
+
 member_count <- function(fit) {
-  if (is_ensemble(fit$spec$inference)) fit$spec$inference$n else 1
+  ensemble_size(fit$spec$inference)
 }
 
 #' Give each member of an ensemble the network that "auto" stands for
