@@ -6,6 +6,7 @@
 #include "flows/coupling_flow.h"
 #include "flows/diffusion.h"
 #include "flows/flow_matching.h"
+#include "flows/mixed_network.h"
 #include "flows/mixture_network.h"
 
 namespace amortflow {
@@ -41,6 +42,9 @@ std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
   }
   if (name == "consistency") {
     return std::make_unique<Consistency>(ConsistencyOptions::from_spec(spec), dimension, condition_width);
+  }
+  if (name == "mixed") {
+    return std::make_unique<MixedNetwork>(MixedOptions::from_spec(spec), dimension, condition_width, seed);
   }
   throw ConfigError("There is no inference network of kind \"" + name + "\".");
 }

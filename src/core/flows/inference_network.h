@@ -33,7 +33,7 @@ class InferenceNetwork : public ConditionalNetwork {
 };
 
 /// The network that `spec` describes (kinds coupling_flow, autoregressive_flow, mixture, flow_matching, diffusion,
-/// consistency). `seed` fixes what is random in its structure.
+/// consistency, mixed). `seed` fixes what is random in its structure.
 [[nodiscard]] std::unique_ptr<InferenceNetwork> make_inference_network(const Spec& spec,
                                                                        std::int64_t dimension,
                                                                        std::int64_t condition_width,

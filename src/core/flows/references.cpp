@@ -120,6 +120,7 @@ at::Tensor CouplingFlow::inverse_reference(const at::Tensor& noise,
 #include "flows/autoregressive_references.inc"
 #include "flows/base_references.inc"
 #include "flows/field_references.inc"
+#include "flows/mixed_references.inc"
 #include "flows/mixture_references.inc"
 #include "flows/ratio_references.inc"
 #include "flows/scoring_references.inc"

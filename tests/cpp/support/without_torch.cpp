@@ -12,6 +12,7 @@
 #include "flows/consistency_loss.h"
 #include "flows/coupling.h"
 #include "flows/field_loss.h"
+#include "flows/mixed_head.h"
 #include "flows/mixture_base.h"
 #include "flows/mixture_head.h"
 #include "flows/normal_base.h"
@@ -94,6 +95,7 @@ at::Tensor QuantileScore::reference(const at::Tensor&, const at::Tensor&) const 
 at::Tensor LogScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
 at::Tensor DirichletScore::reference(const at::Tensor&, const at::Tensor&) const { no_torch(); }
 LayerState NormalBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
+LayerState MixedHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState MixtureHead::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState StudentBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
 LayerState MixtureBase::reference(LayerState, const ParameterViews&) const { no_torch(); }
