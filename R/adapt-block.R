@@ -15,6 +15,7 @@
 #   shapes           of parameters: those whose elements hang together, as priors()
 #                    describes them; steps of the user's do not take them apart
 #   auto             will "auto" follow?
+#   fixed            of parameters: columns that no step may touch
 #   affine           of parameters: columns that are but shifted and scaled, see R/adapt-double.R
 #   keep, subsample  of parameters: those kept; of data: positions, or 0
 
@@ -163,6 +164,20 @@ free_shapes <- function(block) {
 # Places in the block of parameters that hang together.
 shaped_columns <- function(block) {
   as.integer(unlist(lapply(block$shapes, `[[`, "columns")))
+}
+
+# Categorical variables are numbers of levels, which mean nothing on another scale.
+refuse_fixed <- function(block, columns, step, call) {
+  fixed <- intersect(columns, block$fixed)
+  if (length(fixed) > 0) {
+    abort_adapter(
+      sprintf(
+        "adapt_%s() must not take categorical variables, but \"%s\" is one.", step, block$names[[fixed[[1]]]]
+      ),
+      call,
+      hint = "Name the other variables, or say with `discrete` that it is a count."
+    )
+  }
 }
 
 refuse_shaped <- function(block, columns, step, call) {

@@ -21,10 +21,12 @@ fit_adapter <- function(adapter, simulations, summary = "auto",
 }
 
 #' @param twice `TRUE`: parameters come on two scales, see `double_block()`.
+#' @param fixed Columns of the parameters that no step may touch.
 #' @return List of the fitted `adapter` and its `blocks`, in which the simulations
 #'   are on the networks' scale.
 #' @noRd
-learn_adapter <- function(adapter, simulations, summary, rows, call, twice = FALSE) {
+learn_adapter <- function(adapter, simulations, summary, rows, call, twice = FALSE,
+                          fixed = integer()) {
   if (identical(adapter, "auto")) {
     adapter <- new_adapter(TRUE)
   }
@@ -32,6 +34,8 @@ learn_adapter <- function(adapter, simulations, summary, rows, call, twice = FAL
   statistics <- new_statistics(summary, rows, observed, call)
   rows <- apply_statistics(statistics, rows, call)
   blocks <- pilot_blocks(simulations, rows, names(observed))
+  blocks[[1]]$fixed <- fixed
+  blocks[[1]]$done[fixed] <- TRUE
   if (twice) blocks[[1]] <- double_block(blocks[[1]])
   blocks <- fit_user_steps(adapter, blocks, call)
   if (adapter$auto) {
@@ -82,6 +86,7 @@ fit_user_steps <- function(adapter, blocks, call) {
     fit <- step_fitters(step$kind)
     for (i in which(lengths(columns) > 0)) {
       if (length(blocks[[i]]$affine) > 0) refuse_mixing(step$kind, call)
+      refuse_fixed(blocks[[i]], columns[[i]], step$kind, call)
       columns[[i]] <- setdiff(columns[[i]], blocks[[i]]$affine)
       blocks[[i]]$auto <- adapter$auto
       if (!step$kind %in% c("standardize", "select")) {

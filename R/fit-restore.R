@@ -51,10 +51,21 @@ restore_spec <- function(spec) {
   spec$support <- name_support(spec$support, spec$variables)
   roles <- spec$likelihood
   if (!is.null(roles)) {
+    spec$likelihood <- restore_discrete(roles)
     spec$likelihood$support <- name_support(roles$support, roles$variables)
     spec$likelihood$parameter_support <- name_support(roles$parameter_support, roles$parameters)
   }
   spec
+}
+
+# Empty vectors come back from files as empty lists; fits of earlier versions have none of these.
+restore_discrete <- function(roles) {
+  roles$levels <- lapply(as.list(roles$levels), \(x) as.numeric(unlist(x)))
+  roles$counts <- as.character(unlist(roles$counts))
+  roles$covariates <- as.character(unlist(roles$covariates))
+  roles$context <- as.character(unlist(roles$context))
+  roles$memory <- roles$memory %||% 0
+  roles
 }
 
 # Summary networks may hold others, levels and a head, and an ensemble its members' network.
@@ -165,9 +176,22 @@ is_likelihood <- function(spec) {
   holds(
     is.list(roles), length(roles$observables) == 1, is_observable(roles$observables[[1]]),
     identical(roles$observed, roles$observables[[1]]$observed),
-    are_names(roles$variables, roles$observables[[1]]$width),
+    are_names(roles$variables),
     are_names(roles$parameters), is_support(roles$support, length(roles$variables)),
-    is_support(roles$parameter_support, length(roles$parameters)), is_whole(roles$rows, lower = 1)
+    is_support(roles$parameter_support, length(roles$parameters)), is_whole(roles$rows, lower = 1),
+    is_discrete(roles)
+  )
+}
+
+is_discrete <- function(roles) {
+  roles <- restore_discrete(roles)
+  named <- c(names(roles$levels), roles$counts, roles$covariates)
+  holds(
+    is_whole(roles$memory), !anyDuplicated(named),
+    all(c(names(roles$levels), roles$counts) %in% roles$variables),
+    length(names(roles$levels)) == length(roles$levels),
+    all(vapply(roles$levels, \(x) length(x) > 0 && all(is.finite(x)), NA)),
+    length(roles$variables) + length(roles$covariates) == roles$observables[[1]]$width
   )
 }
 
@@ -269,7 +293,18 @@ check_fit_estimator <- function(spec, adapter, call) {
   }
   check_fit_head(spec$summary, estimator$head, call)
   if (learns_density(spec$kind)) {
-    check_fit_network(spec$inference, estimator$inference, "inference", list(n_obs = 1), call)
+    check_fit_density(spec, call)
+  }
+}
+
+# What stands around the network that `spec$inference` says.
+check_fit_density <- function(spec, call) {
+  roles <- if (!is.null(spec$likelihood)) restore_discrete(spec$likelihood)
+  built <- spec$estimator$inference
+  plain <- if (length(roles$levels) == 0) built else without_classes(built)
+  check_fit_network(spec$inference, plain, "inference", list(n_obs = 1), call)
+  if (!isTRUE(all.equal(built, density_spec(restore_network(spec$inference, "inference"), roles)))) {
+    refuse_fit("its inference network is malformed", call)
   }
 }
 

@@ -30,7 +30,8 @@ fit_task <- function(model, simulations, settings, seed, cores, from,
   blocks <- data_blocks(data$pilot$data, observed)
   learned <- learn_adapter(
     settings$adapter, data$pilot, settings$summary, blocks, call,
-    twice = settings$estimator$kind == "point"
+    twice = settings$estimator$kind == "point",
+    fixed = categorical_columns(settings$estimator)
   )
   if (settings$estimator$kind == "comparison") learned$adapter$parameters <- list()
   adapter <- learned$adapter
@@ -190,7 +191,9 @@ choose_summary <- function(summary, defaults) {
 fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, call) {
   adapter <- learned$adapter
   variables <- kept_variables(adapter)
-  inference <- resolve_inference(chosen$inference, length(adapter$shown$parameters))
+  inference <- resolve_inference(
+    chosen$inference, length(adapter$shown$parameters) - length(estimator$levels)
+  )
   observed <- spec_observed(list(observables = seen))
   networks <- Map(function(network, observable) {
     resolve_summary(network, length(variables), observable, call)
@@ -225,7 +228,7 @@ fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, 
       ), head,
       switch(estimator$kind,
         posterior = ,
-        likelihood = posterior_estimator(learned, networks, length(head) > 0, inference),
+        likelihood = posterior_estimator(learned, networks, length(head) > 0, inference, estimator),
         comparison = comparison_estimator(estimator, inference),
         point = point_estimator(estimator, inference, length(variables)),
         ratio = ratio_estimator(estimator, inference, length(adapter$shown$parameters))
@@ -242,14 +245,18 @@ fit_spec <- function(data, observables, seen, learned, chosen, estimator, seed, 
 # Kinds of fits whose network is a conditional density; those of the others predict.
 learns_density <- function(kind) kind %in% c("posterior", "likelihood")
 
-posterior_estimator <- function(learned, networks, has_head, inference) {
+# `roles`: of a likelihood, see exchanged_roles().
+posterior_estimator <- function(learned, networks, has_head, inference, roles) {
   c(
     list(
       kind = "posterior",
       parameter_count = length(learned$adapter$shown$parameters),
-      inference = plain_lists(inference)
+      inference = density_spec(inference, roles)
     ),
-    regression_spec(learned$adapter, learned$blocks, networks, has_head)
+    # A linear model knows nothing of levels.
+    if (length(roles$levels) == 0) {
+      regression_spec(learned$adapter, learned$blocks, networks, has_head)
+    }
   )
 }
 

@@ -10,11 +10,14 @@
 #' @param context Context values, one row per row of `parameters` or one for all.
 #' @param nsim Whole number: data sets for each row of `parameters`.
 #' @param n_obs Whole number: observations of each data set, where data are
-#'   exchangeable; `NULL` for the context variable `n_obs` or else the most seen in
-#'   training.
+#'   exchangeable or series; `NULL` for the context variable `n_obs` or else the most
+#'   seen in training.
+#' @param covariates Where the likelihood was learned given covariates: a matrix or
+#'   data frame with a column for each and a row for each observation; all data sets
+#'   have the same. It says how many observations there are.
 #' @return Data in the form that `simulate()$data` has: for `observed = "vector"` a
-#'   matrix with one row per data set; for `"exchangeable"` an array (data set,
-#'   position, variable) or a list of matrices. The `nsim` data sets of a row of
+#'   matrix with one row per data set; for `"exchangeable"` and `"series"` an array
+#'   (data set, position, variable) or a list of matrices. The `nsim` data sets of a row of
 #'   `parameters` follow one another.
 #' @section Errors:
 #' `amortflow_error_parameters` where `parameters` has a wrong shape or names;
@@ -29,25 +32,26 @@
 #' }
 #' @export
 sample_likelihood <- function(fit, parameters, context = NULL, nsim = 1, seed = NULL,
-                              n_obs = NULL, cores = getOption("mc.cores", 1L)) {
+                              n_obs = NULL, cores = getOption("mc.cores", 1L),
+                              covariates = NULL) {
   call <- rlang::current_env()
   learned <- learned_likelihood(fit)
   nsim <- assert_count(nsim)
   points <- likelihood_points(learned, parameters, call)
   of <- rep(seq_len(nrow(points)), each = nsim)
   roles <- learned$spec$likelihood
-  lengths <- drawn_lengths(roles, n_obs, context, length(of), call)
+  covariates <- covariate_rows(roles, covariates, call)
+  lengths <- drawn_lengths(roles, n_obs %||% covariate_count(roles, covariates), context, length(of), call)
+  check_covariate_count(roles, covariates, lengths, call)
   sets <- list(data = list(list(lengths = lengths)), n = length(of))
   context <- likelihood_context(learned, context, of, sets, call)
-  row <- rep(seq_along(of), lengths)
-  given <- condition_sets(points[of[row], , drop = FALSE], context[row, , drop = FALSE])
-  assert_room(1, length(row), length(roles$variables), call)
-  drawn <- posterior_draws_array(learned, given, 1, as_seed(seed), assert_count(cores), call)
-  rows <- list(
-    values = matrix(drawn, length(row), dimnames = list(NULL, roles$observables[[1]]$names)),
-    lengths = lengths
+  assert_room(1, sum(lengths), length(roles$variables), call)
+  draw <- if (roles$observed == "series") draw_series else draw_observations
+  values <- draw(
+    learned, points[of, , drop = FALSE], context, lengths, covariates,
+    as_seed(seed), assert_count(cores), call
   )
-  blocks_data(list(rows), roles$observed)
+  blocks_data(list(list(values = values, lengths = lengths)), roles$observed)
 }
 
 #' The fit of the likelihood in a fit
@@ -104,12 +108,10 @@ drawn_lengths <- function(roles, n_obs, context, count, call) {
 # Context of each data set: one row for all, or one for each row of parameters.
 likelihood_context <- function(learned, context, of, sets, call) {
   points <- max(of)
-  if (length(learned$spec$context) == 0) {
-    refuse_context(context, call)
-    return(matrix(numeric(), length(of), 0))
-  }
+  roles <- learned$spec$likelihood
   one <- list(data = list(list(lengths = sets$data[[1]]$lengths[match(seq_len(points), of)])), n = points)
-  read_context(learned$spec, context, one, call)[of, , drop = FALSE]
+  known <- read_context(list(context = roles$context), context, one, call)
+  row_context(roles, known)[of, , drop = FALSE]
 }
 
 # Parameters and context in the role of data, as read_newdata() gives these.
@@ -130,13 +132,13 @@ asking <- function(learned) {
   roles <- learned$spec$likelihood
   observables <- roles$observables
   # Observations add up: no number of them is an extrapolation.
-  if (roles$observed == "exchangeable") observables[[1]]$n_obs <- c(1, .Machine$integer.max)
+  if (roles$observed != "vector") observables[[1]]$n_obs <- c(1, .Machine$integer.max)
   idle <- list(list())
   structure(
     list(
       spec = list(
         variables = roles$parameters, support = roles$parameter_support,
-        observables = observables, context = learned$spec$context,
+        observables = observables, context = roles$context,
         summary = summary_identity()
       ),
       adapter = list(
@@ -147,37 +149,6 @@ asking <- function(learned) {
     ),
     class = "amortflow_asked_likelihood"
   )
-}
-
-# Numbers that the network is asked for at a time.
-likelihood_piece <- 2e5
-
-#' Learned log density of each observation at each row of parameters
-#'
-#' @param learned A fit of fit_likelihood().
-#' @param parameters Numeric matrix, one row per point.
-#' @param rows Numeric matrix, one row per observation.
-#' @param context Matrix of one row.
-#' @return Matrix (point, observation).
-#' @noRd
-learned_log_lik <- function(learned, parameters, rows, context, cores = 1,
-                            call = rlang::caller_env()) {
-  points <- nrow(parameters)
-  count <- nrow(rows)
-  out <- matrix(NA_real_, points, count)
-  each <- max(1, floor(likelihood_piece / count))
-  for (first in seq(1, points, by = each)) {
-    own <- seq(first, min(points, first + each - 1))
-    given <- condition_sets(
-      parameters[own, , drop = FALSE], context[rep(1, length(own)), , drop = FALSE]
-    )
-    density <- posterior_log_density(
-      learned, rows[rep(seq_len(count), length(own)), , drop = FALSE], given,
-      rep(seq_along(own), each = count), cores, call
-    )
-    out[own, ] <- matrix(density, length(own), byrow = TRUE)
-  }
-  out
 }
 
 #' Log likelihood by a learned likelihood
@@ -216,7 +187,7 @@ log_lik.amortflow_likelihood_fit <- function(object, newdata, draws, context = N
   values <- lapply(seq_len(sets$n), function(i) {
     learned_log_lik(
       object, places$values[places$set == i, , drop = FALSE],
-      subset_blocks(sets$data, i)[[1]]$values, sets$context[i, , drop = FALSE], cores, call
+      subset_blocks(sets$data, i)[[1]], sets$context[i, , drop = FALSE], cores, call
     )
   })
   if (sets$many) values else values[[1]]

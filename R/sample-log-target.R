@@ -91,7 +91,7 @@ set_likelihood.amortflow_posterior_fit <- function(fit, sets, i, cores = 1,
 #' @exportS3Method
 set_likelihood.amortflow_asked_likelihood <- function(fit, sets, i, cores = 1,
                                                       call = rlang::caller_env()) {
-  rows <- subset_blocks(sets$data, i)[[1]]$values
+  rows <- subset_blocks(sets$data, i)[[1]]
   context <- sets$context[i, , drop = FALSE]
   function(parameters, may_miss = FALSE) {
     learned_log_lik(fit$learned, parameters, rows, context, cores, call)

@@ -9,7 +9,7 @@ model_hash <- function(model) {
     return(rlang::hash(list(lapply(model$models, model_hash), model$counts)))
   }
   if (is_exchanged(model)) {
-    return(rlang::hash(list("exchanged", model_hash(model$model), model$roles$support)))
+    return(rlang::hash(list("exchanged", model_hash(model$model), exchanged_content(model$roles))))
   }
   rlang::hash(list(
     "amortflow_model", prior_content(model$prior),
