@@ -5,7 +5,7 @@
 
 # More than two values are levels if they are few and neither the least nor the greatest is rare: beyond rare ones
 # others may come.
-most_levels <- 20
+most_categories <- 20
 least_end_share <- 0.05
 
 #' Which variables are discrete
@@ -35,7 +35,7 @@ discrete_kind <- function(x) {
   table <- table(x)
   levels <- as.numeric(names(table))
   ends <- table[c(1, length(table))] / length(x)
-  few <- length(levels) <= 2 || length(levels) <= most_levels && all(ends >= least_end_share)
+  few <- length(levels) <= 2 || length(levels) <= most_categories && all(ends >= least_end_share)
   # Values in between may come too.
   if (!few) "count" else if (length(levels) <= 2) levels else seq(min(levels), max(levels))
 }
