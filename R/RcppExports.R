@@ -65,6 +65,10 @@ core_live_prediction <- function(r_estimator, r_adapter, r_weights) {
     .Call(`_amortflow_core_live_prediction`, r_estimator, r_adapter, r_weights)
 }
 
+core_log_density_gradient <- function(r_live, r_targets, r_sets, r_set, cores) {
+    .Call(`_amortflow_core_log_density_gradient`, r_live, r_targets, r_sets, r_set, cores)
+}
+
 core_predict <- function(r_live, r_sets, cores) {
     .Call(`_amortflow_core_predict`, r_live, r_sets, cores)
 }

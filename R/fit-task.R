@@ -153,7 +153,7 @@ choose_settings <- function(data, seen, settings, free) {
       settings$epochs
     },
     until_converged = identical(settings$epochs, "auto"),
-    converged_gain = choose_gain(inference, settings$estimator$kind),
+    converged_gain = choose_gain(inference, settings$estimator),
     batches_per_epoch = choose("batches_per_epoch"),
     batch_size = batch_size,
     weight_decay = defaults$weight_decay,

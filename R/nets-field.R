@@ -66,9 +66,12 @@ choose_average <- function(average, inference, networks, nsim) {
 }
 
 # Their losses are mean squared errors, most of which is noise that nobody can predict: where a density gains 0.01
-# nats, they fall by about a tenth of that. So do the scores of points, and losses of ratios.
-choose_gain <- function(inference, kind = "posterior") {
-  if (member_network(inference)$kind %in% field_kinds || kind %in% c("point", "ratio")) 0.001 else 0.01
+# nats, they fall by about a tenth of that. So do the scores of points, and losses of ratios. Errors of a likelihood's
+# observations add up.
+choose_gain <- function(inference, estimator = list(kind = "posterior")) {
+  fine <- member_network(inference)$kind %in% field_kinds || estimator$kind %in% c("point", "ratio") ||
+    estimator$kind == "likelihood" && estimator$observed != "vector"
+  if (fine) 0.001 else 0.01
 }
 
 # They also go on gaining for longer: 50,000 steps where a density has had enough after 20,000.

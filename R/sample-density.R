@@ -17,10 +17,14 @@
 #' @param type `"posterior"`: log q(parameters | data). `"likelihood"`: log
 #'   q(data | parameters), the sum over observations where data are exchangeable, for
 #'   fits of [fit_joint()] and [fit_likelihood()] (which have no other).
-#' @param gradient `FALSE`; gradients are not offered yet.
+#' @param gradient `TRUE`: the gradient of a learned log likelihood by the
+#'   parameters too. Networks whose density is an integral
+#'   ([inference_flow_matching()], [inference_diffusion()]) have none.
 #' @return A numeric vector, one number per row of `parameters` (or per draw);
 #'   for `amortflow_draws` a matrix draws x data sets. Parameters outside the
-#'   prior's support have log density `-Inf`.
+#'   prior's support have log density `-Inf`. With `gradient = TRUE` it has the
+#'   attribute `gradient`: a matrix (row, parameter), or an array (draw, data set,
+#'   parameter); 0 where the density is.
 #' @section Errors:
 #' * `amortflow_error_parameters`: `parameters` has a wrong shape or names, or
 #'   is missing somewhere.
@@ -43,20 +47,31 @@ log_density <- function(fit, parameters, newdata, context = NULL,
                         by = NULL, cores = getOption("mc.cores", 1L)) {
   learned_only <- missing(type) && inherits(fit, "amortflow_likelihood_fit")
   type <- if (learned_only) "likelihood" else assert_choice(type, c("posterior", "likelihood"))
-  refuse_gradient(assert_flag(gradient))
+  assert_flag(gradient)
   fit <- density_source(fit, type)
+  if (gradient) refuse_gradient(fit)
   sets <- read_newdata(fit, newdata, by, context)
   cores <- assert_count(cores)
   places <- read_parameters(fit, parameters, sets$n)
-  density <- with_call(posterior_density(
-    fit, places$values, sets, places$set, cores
-  ))
-  if (is.null(places$shape)) {
-    return(density)
+  density <- with_call(if (gradient) {
+    likelihood_gradient(fit, places$values, sets, places$set, cores)
+  } else {
+    posterior_density(fit, places$values, sets, places$set, cores)
+  })
+  if (is.null(places$shape)) density else shape_density(density, places$shape, sets$ids)
+}
+
+# Draws x data sets, and a gradient draws x data sets x parameters.
+shape_density <- function(density, shape, ids) {
+  gradient <- attr(density, "gradient")
+  names <- if (!is.null(ids)) list(NULL, ids)
+  out <- matrix(density, shape[[1]], shape[[2]], dimnames = names)
+  if (!is.null(gradient)) {
+    attr(out, "gradient") <- array(
+      gradient, c(shape, ncol(gradient)), list(NULL, ids, colnames(gradient))
+    )
   }
-  matrix(density, places$shape[[1]], places$shape[[2]],
-    dimnames = if (!is.null(sets$ids)) list(NULL, sets$ids)
-  )
+  out
 }
 
 #' @exportS3Method
@@ -125,14 +140,15 @@ density_source <- function(fit, type, call = rlang::caller_env()) {
   fit
 }
 
-refuse_gradient <- function(gradient, call = rlang::caller_env()) {
-  if (gradient) {
+refuse_gradient <- function(fit, call = rlang::caller_env()) {
+  if (!inherits(fit, "amortflow_asked_likelihood")) {
     amortflow_abort(
-      "`gradient` must be FALSE: gradients are not offered yet.",
-      "unsupported",
+      "`gradient` must be FALSE but for learned likelihoods.", "unsupported",
+      hint = "log_density(type = \"likelihood\", gradient = TRUE) takes fits of fit_likelihood() and fit_joint().",
       call = call
     )
   }
+  assert_likelihood_gradient(fit$learned, call)
 }
 
 abort_parameters <- function(message, call, hint = NULL) {

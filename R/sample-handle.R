@@ -81,6 +81,31 @@ posterior_log_density <- function(fit, parameters, sets, set, cores,
   log_density
 }
 
+#' log q of rows and its gradient by what they are conditioned on
+#'
+#' @return List of `log_density` and `gradient` (row, number of a data set).
+#' @noRd
+density_gradient <- function(fit, targets, sets, set, cores, call = rlang::caller_env()) {
+  support <- fit$spec$support
+  inside <- which(colSums(t(targets) <= support$lower | t(targets) >= support$upper) == 0)
+  out <- list(
+    log_density = rep(-Inf, nrow(targets)),
+    gradient = matrix(0, nrow(targets), ncol(sets$data[[1]]$values))
+  )
+  if (length(inside) > 0) {
+    found <- call_core(
+      core_log_density_gradient(
+        live_posterior(fit, call), targets[inside, , drop = FALSE], host_sets(fit$adapter, sets, call),
+        as.integer(set[inside]) - 1L, as.integer(cores)
+      ),
+      call = call
+    )
+    out$log_density[inside] <- found$log_density
+    out$gradient[inside, ] <- found$gradient
+  }
+  out
+}
+
 #' What a network predicts for each data set, on the networks' scale
 #'
 #' @param sets From read_newdata().

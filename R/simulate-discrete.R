@@ -81,8 +81,11 @@ decode_rows <- function(values, roles) {
     j <- match(name, roles$variables)
     values[, j] <- roles$levels[[name]][values[, j] + 1]
   }
-  j <- match(roles$counts, roles$variables)
-  values[, j] <- floor(values[, j])
+  for (name in roles$counts) {
+    j <- match(name, roles$variables)
+    # Below the least count there is a little mass left, see coded_support().
+    values[, j] <- pmax(floor(values[, j]), roles$support$lower[[name]] + 1)
+  }
   values
 }
 

@@ -212,7 +212,7 @@ exchange_rows <- function(roles, drawn, rows, of, place, index, call) {
 # How many rows there are says nothing of one of them.
 row_context <- function(roles, context) {
   names <- if (roles$observed == "vector") roles$context else setdiff(roles$context, "n_obs")
-  context[, as.character(names), drop = FALSE]
+  context[, match(names, roles$context), drop = FALSE]
 }
 
 # Data variables in the data's order.

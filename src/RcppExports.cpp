@@ -189,6 +189,20 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_log_density_gradient
+Rcpp::List core_log_density_gradient(SEXP r_live, Rcpp::NumericMatrix r_targets, Rcpp::List r_sets, Rcpp::IntegerVector r_set, int cores);
+RcppExport SEXP _amortflow_core_log_density_gradient(SEXP r_liveSEXP, SEXP r_targetsSEXP, SEXP r_setsSEXP, SEXP r_setSEXP, SEXP coresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type r_live(r_liveSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type r_targets(r_targetsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type r_sets(r_setsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type r_set(r_setSEXP);
+    Rcpp::traits::input_parameter< int >::type cores(coresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_log_density_gradient(r_live, r_targets, r_sets, r_set, cores));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_predict
 Rcpp::NumericMatrix core_predict(SEXP r_live, Rcpp::List r_sets, int cores);
 RcppExport SEXP _amortflow_core_predict(SEXP r_liveSEXP, SEXP r_setsSEXP, SEXP coresSEXP) {
@@ -509,6 +523,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_amortflow_core_read_fit", (DL_FUNC) &_amortflow_core_read_fit, 1},
     {"_amortflow_core_live_posterior", (DL_FUNC) &_amortflow_core_live_posterior, 3},
     {"_amortflow_core_live_prediction", (DL_FUNC) &_amortflow_core_live_prediction, 3},
+    {"_amortflow_core_log_density_gradient", (DL_FUNC) &_amortflow_core_log_density_gradient, 5},
     {"_amortflow_core_predict", (DL_FUNC) &_amortflow_core_predict, 3},
     {"_amortflow_core_sample_posterior", (DL_FUNC) &_amortflow_core_sample_posterior, 6},
     {"_amortflow_core_posterior_log_density", (DL_FUNC) &_amortflow_core_posterior_log_density, 6},

@@ -6,6 +6,7 @@
 #include "r_handle.h"
 #include "r_run_context.h"
 #include "r_simulations.h"
+#include "sample/density_gradient.h"
 #include "sample/log_ratios.h"
 #include "sample/posterior_draws.h"
 #include "sample/predictions.h"
@@ -30,6 +31,26 @@ SEXP core_live_prediction(Rcpp::List r_estimator, Rcpp::List r_adapter, Rcpp::Ra
     from_safetensors(RAW(r_weights), static_cast<std::size_t>(r_weights.size()), estimator.parameters());
     return wrap_handle(
         std::make_unique<LivePrediction>(LivePrediction{std::move(estimator), Adapter(to_spec(r_adapter))}));
+  });
+}
+
+// List of `log_density` and `gradient` [row, number of a data set], on the user's scale; r_set counts data sets from 0.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_log_density_gradient(SEXP r_live,
+                                     Rcpp::NumericMatrix r_targets,
+                                     Rcpp::List r_sets,
+                                     Rcpp::IntegerVector r_set,
+                                     int cores) {
+  return guarded([&] {
+    const auto& live = get_handle<LivePosterior>(r_live);
+    HostService host(make_run_context(R_NilValue));
+    DensityGradient result;
+    end_as_interrupt(host, [&] {
+      result = log_density_gradient(live.estimator, live.adapter, to_observed(r_sets), to_matrix(r_targets),
+                                    {r_set.begin(), r_set.end()}, cores, host);
+    });
+    return Rcpp::List::create(Rcpp::Named("log_density") = Rcpp::wrap(result.log_density),
+                              Rcpp::Named("gradient") = from_matrix(result.gradient));
   });
 }
 

@@ -99,6 +99,10 @@ void Adapter::forward_data(std::size_t k, Matrix<double>& values) const { data_.
 
 void Adapter::inverse_data(std::size_t k, Matrix<double>& values) const { data_.at(k).inverse(values); }
 
+void Adapter::pull_back_data(std::size_t k, const Matrix<double>& values, Matrix<double>& gradient) const {
+  data_.at(k).pull_back(values, gradient, 0);
+}
+
 Batch Adapter::adapt(std::vector<RaggedRows<double>> data, Matrix<double> context) const {
   if (data.size() != data_.size()) {
     throw ShapeError("there must be " + std::to_string(data_.size()) + " observables, not " +

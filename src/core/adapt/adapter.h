@@ -38,6 +38,8 @@ class Adapter final {
   /// Rows of observable `k` [positions, variables] from the user's scale to the networks', in place.
   void forward_data(std::size_t k, Matrix<double>& values) const;
   void inverse_data(std::size_t k, Matrix<double>& values) const;
+  /// `gradient` holds d f / d z at z = forward_data(values) and becomes d f / d values.
+  void pull_back_data(std::size_t k, const Matrix<double>& values, Matrix<double>& gradient) const;
 
   /// Data sets (one entry per observable) and their context [data sets, context values] as the networks take them.
   /// Throws ShapeError where they do not fit together.

@@ -72,18 +72,31 @@ Panel EstimatorRun::losses(const BatchRange& data_sets, const Panel& condition) 
 }
 
 void EstimatorRun::backward(double scale) {
+  const bool learns = member_.conditioner.has_parameters();
+  const Panel by_condition = backward_through_network(scale, learns, false).condition_gradient;
+  if (learns) conditioner_.backward(by_condition, pass_);
+}
+
+EstimatorRun::BackwardResult EstimatorRun::backward_to_condition(double scale, bool wants_targets) {
+  return backward_through_network(scale, true, wants_targets);
+}
+
+EstimatorRun::BackwardResult EstimatorRun::backward_through_network(double scale,
+                                                                    bool wants_condition,
+                                                                    bool wants_targets) {
   const std::int64_t rows = pass_.condition.rows;
   const Panel by_loss = own_.panel(kLossGradient, rows, 1);
   for (std::int64_t i = 0; i < rows; ++i) by_loss.values[i * by_loss.stride] = static_cast<float>(scale);
   const Panel log_det_gradient = own_.panel(kLogDetGradient, 1, rows);
   zero(log_det_gradient);
   pass_.log_det_gradient = log_det_gradient.values;
-  const bool learns = member_.conditioner.has_parameters();
-  pass_.condition_gradient = learns ? own_.panel(kConditionGradient, rows, networks_.condition_width()) : Panel{};
-  if (learns) zero(pass_.condition_gradient);
+  pass_.condition_gradient =
+      wants_condition ? own_.panel(kConditionGradient, rows, networks_.condition_width()) : Panel{};
+  if (wants_condition) zero(pass_.condition_gradient);
   const Network& network = member_.network->loss();
-  run_backward(network, 0, network.layers().size(), pass_, by_loss, false, network_scratch_);
-  if (learns) conditioner_.backward(pass_.condition_gradient, pass_);
+  const Panel by_targets =
+      run_backward(network, 0, network.layers().size(), pass_, by_loss, wants_targets, network_scratch_);
+  return {pass_.condition_gradient, by_targets};
 }
 
 }  // namespace amortflow

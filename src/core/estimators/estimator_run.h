@@ -26,6 +26,12 @@ class EstimatorRun {
                                         std::int64_t end);
 
  protected:
+  struct BackwardResult {
+    Panel condition_gradient;
+    Panel target_gradient;  // without values unless asked for
+  };
+  /// The way back through the network alone, of `scale` times the sum of losses; after the loss, by whatever name.
+  BackwardResult backward_to_condition(double scale, bool wants_targets);
   /// Rows [begin, end) of a matrix of targets.
   [[nodiscard]] Panel targets(const Matrix<float>& matrix, std::int64_t begin, std::int64_t end);
   [[nodiscard]] const EstimatorNetworks& networks() const { return networks_; }
@@ -33,6 +39,7 @@ class EstimatorRun {
   [[nodiscard]] Scratch& network_scratch() { return network_scratch_; }
 
  private:
+  BackwardResult backward_through_network(double scale, bool wants_condition, bool wants_targets);
   [[nodiscard]] Panel loss_noise(const BatchRange& data_sets);
 
   const EstimatorNetworks& networks_;

@@ -53,6 +53,17 @@ void LinearRegression::from_residual(const float* c, float* u) const {
   for (std::int64_t i = 0; i < dimension_; ++i) u[i] = static_cast<float>(static_cast<double>(u[i]) + fitted(i, c));
 }
 
+// u = W (theta - a - B c).
+void LinearRegression::pull_back(const float* by_u, double* by_c) const {
+  for (std::int64_t i = 0; i < dimension_; ++i) {
+    double by_residual = 0;
+    for (std::int64_t k = i; k < dimension_; ++k) by_residual += whitening(k, i) * static_cast<double>(by_u[k]);
+    for (std::int64_t j = 0; j < columns_; ++j) {
+      by_c[j] -= by_residual * coefficients_[static_cast<std::size_t>(i + j * dimension_)];
+    }
+  }
+}
+
 double LinearRegression::log_det() const {
   double sum = 0;
   for (std::int64_t i = 0; i < dimension_; ++i) sum += std::log(whitening(i, i));

@@ -24,6 +24,8 @@ class LinearRegression final {
   void to_residual(const float* c, float* theta) const;
   /// The inverse.
   void from_residual(const float* c, float* u) const;
+  /// Adds d f / d c to `by_c` [columns], given d f / d u.
+  void pull_back(const float* by_u, double* by_c) const;
   /// log |du / dtheta|, the same everywhere.
   [[nodiscard]] double log_det() const;
 

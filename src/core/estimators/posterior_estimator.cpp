@@ -1,6 +1,7 @@
 #include "estimators/posterior_estimator.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/errors.h"
 #include "estimators/log_mean_exp.h"
@@ -145,6 +146,70 @@ void PosteriorEstimator::member_log_density(std::int64_t member,
         run.negative_log_density(parameters, begin, end, run.gather_conditions(conditions, condition_of, begin, end));
     for (std::int64_t i = begin; i < end; ++i) {
       out[i] = targets_.log_det() - static_cast<double>(negative.values[(i - begin) * negative.stride]);
+    }
+  }
+}
+
+bool PosteriorEstimator::is_plain() const {
+  const Conditioner& conditioner = networks().conditioner();
+  return conditioner.observable_count() == 1 && conditioner.is_plain(0) &&
+         plain_width() == networks().condition_width();
+}
+
+void PosteriorEstimator::member_gradient(std::int64_t member,
+                                         const Matrix<float>& conditions,
+                                         const std::vector<std::int64_t>& condition_of,
+                                         const Matrix<float>& parameters,
+                                         double* out,
+                                         Matrix<double>& gradient) const {
+  AlignedBuffer of_weights(this->parameters().layout().floats());
+  PosteriorRun run(networks(), member, inference(member), targets_, &of_weights);
+  const auto& columns = networks().conditioner().plain_columns();
+  const std::int64_t rows_at_once = inference(member).rows_at_once();
+  for (std::int64_t begin = 0; begin < parameters.rows; begin += rows_at_once) {
+    const std::int64_t end = std::min(parameters.rows, begin + rows_at_once);
+    Panel by_condition;
+    const Panel negative = run.negative_log_density_and_gradient(
+        parameters, begin, end, run.gather_conditions(conditions, condition_of, begin, end), by_condition);
+    for (std::int64_t i = begin; i < end; ++i) {
+      out[i] = targets_.log_det() - static_cast<double>(negative.values[(i - begin) * negative.stride]);
+      const float* const row = by_condition.values + (i - begin) * by_condition.stride;
+      for (std::size_t k = 0; k < columns.size(); ++k) {
+        gradient(i, static_cast<std::int64_t>(k)) = static_cast<double>(row[columns[k]]);
+      }
+    }
+  }
+}
+
+// The gradient of a mixture is the mean of its members', weighted by their shares of the density.
+void PosteriorEstimator::log_density_gradient(const Matrix<float>& conditions,
+                                              const std::vector<std::int64_t>& condition_of,
+                                              const Matrix<float>& parameters,
+                                              double* out,
+                                              Matrix<double>& gradient) const {
+  if (!has_density_gradient()) throw ConfigError("this inference network gives no gradients of its density");
+  refresh_mirrors();
+  const std::int64_t count = member_count();
+  if (count == 1) {
+    member_gradient(0, conditions, condition_of, parameters, out, gradient);
+    return;
+  }
+  Matrix<double> by_member(count, parameters.rows);
+  std::vector<Matrix<double>> gradients(static_cast<std::size_t>(count), gradient);
+  for (std::int64_t i = 0; i < count; ++i) {
+    member_gradient(i, conditions, condition_of, parameters, by_member.row(i), gradients[static_cast<std::size_t>(i)]);
+  }
+  std::vector<double> row(static_cast<std::size_t>(count));
+  for (std::int64_t j = 0; j < parameters.rows; ++j) {
+    for (std::int64_t i = 0; i < count; ++i) row[static_cast<std::size_t>(i)] = by_member(i, j);
+    out[j] = log_mean_exp(row);
+    for (std::int64_t k = 0; k < gradient.cols; ++k) {
+      double sum = 0;
+      for (std::int64_t i = 0; i < count; ++i) {
+        const double share = std::exp(by_member(i, j) - out[j]) / static_cast<double>(count);
+        if (share > 0) sum += share * gradients[static_cast<std::size_t>(i)](j, k);
+      }
+      gradient(j, k) = sum;
     }
   }
 }

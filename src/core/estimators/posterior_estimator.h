@@ -51,7 +51,29 @@ class PosteriorEstimator final : public NetworkEstimator {
                    double* out,
                    std::int64_t member = kMixture) const;
 
+  /// Whether log_density_gradient() can be computed.
+  [[nodiscard]] bool has_density_gradient() const { return inference(0).loss_is_density(); }
+  /// Whether all that conditions the networks are numbers of data sets and context as they are, and how many.
+  [[nodiscard]] bool is_plain() const;
+  [[nodiscard]] std::int64_t plain_width() const {
+    return static_cast<std::int64_t>(networks().conditioner().plain_columns().size());
+  }
+  /// log q of each row, as by log_density(), and into `gradient` [rows, width of the plain numbers] its gradient by the
+  /// numbers that the row is conditioned on, in the order of Conditioner::plain_columns(). Only where nothing else
+  /// conditions the networks.
+  void log_density_gradient(const Matrix<float>& conditions,
+                            const std::vector<std::int64_t>& condition_of,
+                            const Matrix<float>& parameters,
+                            double* out,
+                            Matrix<double>& gradient) const;
+
  private:
+  void member_gradient(std::int64_t member,
+                       const Matrix<float>& conditions,
+                       const std::vector<std::int64_t>& condition_of,
+                       const Matrix<float>& parameters,
+                       double* out,
+                       Matrix<double>& gradient) const;
   void draw_member(std::int64_t member,
                    const Matrix<float>& conditions,
                    const std::vector<std::int64_t>& condition_of,

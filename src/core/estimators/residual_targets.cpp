@@ -40,6 +40,18 @@ void ResidualTargets::from_residuals(const Panel& condition, const Panel& residu
   }
 }
 
+void ResidualTargets::pull_back(const Panel& residual_gradient, const Panel& condition_gradient) const {
+  if (regression_.empty()) return;
+  const auto& columns = conditioner_.plain_columns();
+  std::vector<double> by_plain(columns.size());
+  for (std::int64_t i = 0; i < residual_gradient.rows; ++i) {
+    std::fill(by_plain.begin(), by_plain.end(), 0.0);
+    regression_.pull_back(residual_gradient.values + i * residual_gradient.stride, by_plain.data());
+    float* const row = condition_gradient.values + i * condition_gradient.stride;
+    for (std::size_t k = 0; k < columns.size(); ++k) row[columns[k]] += static_cast<float>(by_plain[k]);
+  }
+}
+
 const float* ResidualTargets::plain_row(const Panel& condition, std::int64_t i, std::vector<float>& plain) const {
   const float* row = condition.values + i * condition.stride;
   const auto& columns = conditioner_.plain_columns();

@@ -18,6 +18,9 @@ class ResidualTargets final {
   /// Likewise for rows of which the condition is known, and back.
   void to_residuals(const Panel& condition, const Panel& parameters) const;
   void from_residuals(const Panel& condition, const Panel& residuals) const;
+  [[nodiscard]] bool has_regression() const { return !regression_.empty(); }
+  /// Adds to the condition's gradient what comes by way of the residuals, given theirs.
+  void pull_back(const Panel& residual_gradient, const Panel& condition_gradient) const;
   /// log |d residual / d parameters|.
   [[nodiscard]] double log_det() const { return regression_.log_det(); }
 

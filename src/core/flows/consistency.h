@@ -28,6 +28,7 @@ class Consistency final : public InferenceNetwork {
   void fill_loss_noise(rng& random, float* row) const override;
   [[nodiscard]] std::int64_t draw_noise_width() const override { return options_.steps * dimension_; }
   [[nodiscard]] Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const override;
+  [[nodiscard]] bool loss_is_density() const override { return false; }
   [[nodiscard]] bool has_density() const override { return false; }
 
  private:

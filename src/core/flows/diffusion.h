@@ -35,6 +35,7 @@ class Diffusion final : public InferenceNetwork {
   void fill_loss_noise(rng& random, float* row) const override;
   [[nodiscard]] std::int64_t draw_noise_width() const override;
   [[nodiscard]] Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const override;
+  [[nodiscard]] bool loss_is_density() const override { return false; }
   [[nodiscard]] std::int64_t rows_at_once() const override { return 2048; }  // the solver shares them out
   [[nodiscard]] Panel negative_log_density(const Pass& pass, const Panel& values, Scratch& scratch) const override;
 

@@ -27,6 +27,8 @@ class InferenceNetwork : public ConditionalNetwork {
   [[nodiscard]] virtual std::int64_t rows_at_once() const { return 128; }
   /// Whether log q can be computed.
   [[nodiscard]] virtual bool has_density() const { return true; }
+  /// Whether the loss is -log q, so that the way back through it gives the density's gradient.
+  [[nodiscard]] virtual bool loss_is_density() const { return true; }
   /// -log q of each row of `values` [rows, dimension], [rows, 1], given `pass.condition`; lives in `scratch`. By
   /// default the loss. Only where has_density(). Mirrors of the weights must be current.
   [[nodiscard]] virtual Panel negative_log_density(const Pass& pass, const Panel& values, Scratch& scratch) const;

@@ -77,6 +77,8 @@ std::int64_t MixedNetwork::rows_at_once() const {
 
 bool MixedNetwork::has_density() const { return continuous_ == nullptr || continuous_->has_density(); }
 
+bool MixedNetwork::loss_is_density() const { return continuous_ == nullptr || continuous_->loss_is_density(); }
+
 Panel MixedNetwork::draw(const Pass& pass, const Panel& noise, Scratch& scratch) const {
   enum Slot : std::size_t { kDraws };
   const Panel draws = scratch.panel(kDraws, noise.rows, dimension_);

@@ -34,6 +34,7 @@ class MixedNetwork final : public InferenceNetwork {
   [[nodiscard]] Panel draw(const Pass& pass, const Panel& noise, Scratch& scratch) const override;
   [[nodiscard]] std::int64_t rows_at_once() const override;
   [[nodiscard]] bool has_density() const override;
+  [[nodiscard]] bool loss_is_density() const override;
   [[nodiscard]] Panel negative_log_density(const Pass& pass, const Panel& values, Scratch& scratch) const override;
 
  private:
